@@ -1,0 +1,1 @@
+"""The data-centric taxonomy of climbdc."""
