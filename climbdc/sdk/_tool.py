@@ -42,7 +42,7 @@ class Params(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class NotApplicable(Exception):  # noqa: N818  # a value that says "not here", not a failure
+class NotApplicable(Exception):
     """The tool has nothing to look at or do here; return it from `look` or raise it from anywhere.
 
     >>> str(NotApplicable("There is no target."))
