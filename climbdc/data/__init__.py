@@ -1,0 +1,18 @@
+"""Tables: reading files into one canonical shape, keeping, comparing and writing them."""
+
+from climbdc.data._frames import ROW, TEXT, canonical, from_arrow, to_arrow
+from climbdc.data._render import render, write_csv
+from climbdc.data._storage import frame_hash, read_frame, write_frame
+
+__all__ = [
+    "ROW",
+    "TEXT",
+    "canonical",
+    "frame_hash",
+    "from_arrow",
+    "read_frame",
+    "render",
+    "to_arrow",
+    "write_csv",
+    "write_frame",
+]
