@@ -1,0 +1,120 @@
+"""Which tools there are: built-in ones are imported, foreign ones only inside the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal, cast
+
+from rapidfuzz import process
+
+from climbdc.errors import PlanError
+from climbdc.sdk import Tool, ToolSpec
+
+__all__ = ["GROUP", "RegisteredTool", "Registry", "foreign_entry_points", "registry"]
+
+GROUP = "climbdc.tools"
+OWN_DISTRIBUTION = "climbdc"
+
+
+@dataclass(frozen=True)
+class RegisteredTool:
+    """A tool by name: what it says of itself, where it comes from and its class where that may be imported."""
+
+    spec: ToolSpec
+    origin: Literal["built-in", "package", "file"]
+    cls: type[Tool[Any]] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As `climbdc tools list --json` shows it."""
+        spec = self.spec
+        return {
+            "name": spec.name,
+            "kind": spec.kind,
+            "addresses": list(spec.addresses),
+            "rows": spec.rows,
+            "origin": self.origin,
+            "params": spec.schema,
+        }
+
+
+class Registry(Mapping[str, RegisteredTool]):
+    """Tools by name, sorted."""
+
+    def __init__(self, tools: list[RegisteredTool]) -> None:
+        self._tools = {tool.spec.name: tool for tool in sorted(tools, key=lambda tool: tool.spec.name)}
+
+    def __getitem__(self, name: str) -> RegisteredTool:
+        """The tool of that name.
+
+        Raises:
+            PlanError: There is none; the message names the nearest.
+        """
+        if name not in self._tools:
+            near = process.extractOne(name, list(self._tools), score_cutoff=60)
+            hint = f"Did you mean {near[0]!r}?" if near else "`climbdc tools list` shows what there is."
+            raise PlanError(f"There is no tool named {name!r}.", fix=hint, code="unknown-tool")
+        return self._tools[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a tool."""
+        return name in self._tools
+
+    def __iter__(self) -> Iterator[str]:
+        """Names, sorted."""
+        return iter(self._tools)
+
+    def __len__(self) -> int:
+        """How many tools there are."""
+        return len(self._tools)
+
+    def create(self, name: str, params: Mapping[str, Any]) -> Tool[Any]:
+        """A tool with validated params; only where its code may be imported.
+
+        Raises:
+            PlanError: The params do not fit, or the tool's code must not be imported here.
+        """
+        tool = self[name]
+        if tool.cls is None:
+            raise PlanError(f"The code of {name!r} runs in a sandbox only.", code="foreign-tool")
+        return tool.cls(self.check(name, params))
+
+    def check(self, name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The params, completed by their defaults.
+
+        Raises:
+            PlanError: They do not fit the tool's schema.
+        """
+        tool = self[name]
+        if tool.cls is None:
+            return dict(params)
+        try:
+            return tool.cls.params_type().model_validate(dict(params)).model_dump(mode="json")
+        except ValueError as error:
+            raise PlanError(
+                f"The params of {name!r} do not fit: {error}",
+                fix=f"See `climbdc tools show {name}`.",
+                code="bad-params",
+            ) from error
+
+    def of_kind(self, kind: str) -> list[RegisteredTool]:
+        """The tools of one kind, by name."""
+        return [tool for tool in self._tools.values() if tool.spec.kind == kind]
+
+
+def foreign_entry_points() -> list[EntryPoint]:
+    """Entry points of other distributions; their code is imported in the sandbox only."""
+    return [point for point in entry_points(group=GROUP) if not point.dist or point.dist.name != OWN_DISTRIBUTION]
+
+
+@cache
+def registry() -> Registry:
+    """The built-in tools."""
+    tools: list[RegisteredTool] = []
+    for point in entry_points(group=GROUP):
+        if point.dist and point.dist.name == OWN_DISTRIBUTION:
+            found = cast("list[type[Tool[Any]]]", point.load().tools())
+            tools += [RegisteredTool(tool.spec, "built-in", tool) for tool in found]
+    return Registry(tools)
