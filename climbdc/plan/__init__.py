@@ -1,0 +1,18 @@
+"""Plans: typed steps, one assessment a turn, ordering rules from the taxonomy."""
+
+from climbdc.plan._assessment import Assessment, Backtrack, Verdict, enforce
+from climbdc.plan._plan import Alternative, Plan, PlannedStep, StepStatus
+from climbdc.plan._rules import ordered, validate
+
+__all__ = [
+    "Alternative",
+    "Assessment",
+    "Backtrack",
+    "Plan",
+    "PlannedStep",
+    "StepStatus",
+    "Verdict",
+    "enforce",
+    "ordered",
+    "validate",
+]

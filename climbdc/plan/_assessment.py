@@ -1,0 +1,74 @@
+"""What a coordinator says in one turn: validated as one piece, its verdicts applied by code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from climbdc.errors import PlanError
+from climbdc.plan._plan import Plan, PlannedStep
+
+__all__ = ["Assessment", "Backtrack", "Verdict", "enforce"]
+
+
+class Backtrack(BaseModel):
+    """Go back to the state before a step was applied."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    before_step: str
+    reason: str
+
+
+class Verdict(BaseModel):
+    """What becomes of one pending step."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: str
+    verdict: Literal["keep", "replace", "remove", "insert_before"]
+    reason: str
+    new: PlannedStep | None = None
+    """The step to put in its place or before it."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Verdict:
+        if self.verdict in {"replace", "insert_before"} and self.new is None:
+            raise ValueError(f"{self.verdict} needs the new step")
+        return self
+
+
+class Assessment(BaseModel):
+    """One coordinator turn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    observations: tuple[str, ...] = ()
+    backtrack: Backtrack | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    """For the next pending steps, in order."""
+    added: tuple[PlannedStep, ...] = ()
+    """New steps for the end of the plan, before ordering."""
+    policy: str = "rules"
+
+
+def enforce(plan: Plan, assessment: Assessment) -> Plan:
+    """The plan after the verdicts; code does what was said, no more.
+
+    Raises:
+        PlanError: A verdict names a step that is not pending.
+    """
+    for verdict in assessment.verdicts:
+        pending = {step.id for step in plan.pending}
+        if verdict.step not in pending:
+            raise PlanError(f"A verdict names {verdict.step!r}, which is not a pending step.", code="bad-verdict")
+        if verdict.verdict == "remove":
+            plan = plan.with_status(verdict.step, "removed", verdict.reason)
+        elif verdict.verdict == "replace" and verdict.new is not None:
+            plan = plan.put(verdict.new.model_copy(update={"id": verdict.step, "status": "pending"}))
+        elif verdict.verdict == "insert_before" and verdict.new is not None:
+            plan = plan.insert_before(verdict.step, verdict.new.model_copy(update={"id": plan.next_id()}))
+    for step in assessment.added:
+        plan = plan.append(step.model_copy(update={"id": plan.next_id()}))
+    return plan
