@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from climbdc_taxonomy import Taxonomy
-
 from climbdc.errors import PlanError
 from climbdc.plan._plan import Plan, PlannedStep
 from climbdc.registry import Registry
+from climbdc_taxonomy import Taxonomy
 
 __all__ = ["ordered", "validate"]
 

@@ -1,0 +1,274 @@
+"""One session's part of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.orm import Session as Db
+
+from climbdc.errors import StoreError
+from climbdc.store._models import (
+    AttemptRow,
+    CheckpointRow,
+    EventRow,
+    FindingRow,
+    PlanRow,
+    ResultRow,
+    RunRow,
+    SessionRow,
+    VersionRow,
+    now,
+)  # fmt: skip
+from climbdc.store._objects import Objects
+
+__all__ = ["SessionStore"]
+
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+
+
+class SessionStore:
+    """What is stored of one session, on its current branch."""
+
+    def __init__(self, engine: Engine, objects: Objects, session_id: str) -> None:
+        self.engine = engine
+        self.objects = objects
+        self.id = session_id
+        with Db(engine) as db:
+            row = db.get_one(SessionRow, session_id)
+            self.branch, self.options, self.name = row.branch, dict(row.options), row.name
+
+    # -- the session itself ------------------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> str:
+        """open, waiting, finished or stopped."""
+        with Db(self.engine) as db:
+            return db.get_one(SessionRow, self.id).status
+
+    def set_status(self, status: str) -> None:
+        """Say how the session stands."""
+        with Db(self.engine) as db, db.begin():
+            db.get_one(SessionRow, self.id).status = status
+
+    # -- named results -----------------------------------------------------------------------------------------------
+
+    def get(self, name: str) -> dict[str, Any] | None:
+        """A named result, or None."""
+        with Db(self.engine) as db:
+            row = db.scalar(select(ResultRow).where(*self._here(ResultRow), ResultRow.name == name))
+            return dict(row.body) if row else None
+
+    def need(self, name: str) -> dict[str, Any]:
+        """A named result that must be there.
+
+        Raises:
+            StoreError: It is not.
+        """
+        body = self.get(name)
+        if body is None:
+            raise StoreError(f"Session {self.id} has no {name!r} yet.", code="result-missing")
+        return body
+
+    def put(self, name: str, body: Mapping[str, Any]) -> None:
+        """Store a named result in place of an older one."""
+        with Db(self.engine) as db, db.begin():
+            row = db.scalar(select(ResultRow).where(*self._here(ResultRow), ResultRow.name == name))
+            if row is None:
+                db.add(ResultRow(session_id=self.id, branch=self.branch, name=name, body=dict(body)))
+            else:
+                row.body = dict(body)
+
+    def drop_results(self, prefix: str) -> None:
+        """Forget the named results whose name starts so."""
+        with Db(self.engine) as db, db.begin():
+            for row in db.scalars(select(ResultRow).where(*self._here(ResultRow), ResultRow.name.startswith(prefix))):
+                db.delete(row)
+
+    # -- versions ----------------------------------------------------------------------------------------------------
+
+    def put_version(self, version_id: str, parent_id: str | None, body: Mapping[str, Any]) -> None:
+        """Store a version; the same id is the same version."""
+        with Db(self.engine) as db, db.begin():
+            if db.get(VersionRow, (self.id, version_id)) is None:
+                db.add(VersionRow(session_id=self.id, id=version_id, parent_id=parent_id, body=dict(body)))
+
+    def version(self, version_id: str) -> dict[str, Any]:
+        """A version's body."""
+        with Db(self.engine) as db:
+            return dict(db.get_one(VersionRow, (self.id, version_id)).body)
+
+    def lineage(self, version_id: str | None) -> list[tuple[str, dict[str, Any]]]:
+        """The versions from the root to this one, with their ids."""
+        chain: list[tuple[str, dict[str, Any]]] = []
+        with Db(self.engine) as db:
+            while version_id is not None:
+                row = db.get_one(VersionRow, (self.id, version_id))
+                chain.append((row.id, dict(row.body)))
+                version_id = row.parent_id
+        return chain[::-1]
+
+    # -- findings ----------------------------------------------------------------------------------------------------
+
+    def add_findings(
+        self, found: list[tuple[dict[str, Any], Rows | None]], *, tool: str, screening: str
+    ) -> list[dict[str, Any]]:
+        """Store findings under fresh ids and return them."""
+        stored = []
+        with Db(self.engine) as db, db.begin():
+            count = db.scalar(select(func.count()).select_from(FindingRow).where(*self._here(FindingRow))) or 0
+            for number, (body, rows) in enumerate(found, start=count + 1):
+                mask = None if rows is None else self.objects.put_table(pa.table({"_row": pa.array(rows, pa.int64())}))
+                row = FindingRow(
+                    session_id=self.id, branch=self.branch, id=f"F{number:03d}", screening=screening, tool=tool,
+                    rows_object=mask, body=body, status="open", answered_by=None,
+                )  # fmt: skip
+                db.add(row)
+                stored.append(_finding(row))
+        return stored
+
+    def findings(self) -> list[dict[str, Any]]:
+        """All findings of the branch, in order."""
+        with Db(self.engine) as db:
+            rows = db.scalars(select(FindingRow).where(*self._here(FindingRow)).order_by(FindingRow.key)).all()
+            return [_finding(row) for row in rows]
+
+    def finding_rows(self, finding_id: str) -> Rows | None:
+        """The raw rows a finding is about."""
+        with Db(self.engine) as db:
+            name = db.scalar(select(FindingRow.rows_object).where(*self._here(FindingRow), FindingRow.id == finding_id))
+        return None if name is None else self.objects.table(name)["_row"].to_numpy()
+
+    def set_finding(self, finding_id: str, status: str, answered_by: str | None) -> None:
+        """Say how a finding stands."""
+        with Db(self.engine) as db, db.begin():
+            db.execute(
+                update(FindingRow)
+                .where(*self._here(FindingRow), FindingRow.id == finding_id)
+                .values(status=status, answered_by=answered_by)
+            )
+
+    # -- plans and attempts ------------------------------------------------------------------------------------------
+
+    def put_plan(self, body: dict[str, Any], reason: str, assessment: dict[str, Any] | None = None) -> int:
+        """Store a new revision; its number."""
+        with Db(self.engine) as db, db.begin():
+            revision = (db.scalar(select(func.max(PlanRow.revision)).where(*self._here(PlanRow))) or 0) + 1
+            db.add(
+                PlanRow(
+                    session_id=self.id,
+                    branch=self.branch,
+                    revision=revision,
+                    reason=reason,
+                    body=body,
+                    assessment=assessment,
+                )
+            )
+        return revision
+
+    def plans(self) -> list[dict[str, Any]]:
+        """All revisions, the first first."""
+        with Db(self.engine) as db:
+            rows = db.scalars(select(PlanRow).where(*self._here(PlanRow)).order_by(PlanRow.revision)).all()
+            return [
+                {"revision": r.revision, "reason": r.reason, "plan": r.body, "assessment": r.assessment} for r in rows
+            ]
+
+    def attempt(self, step: str, attempt: int, parent: str) -> dict[str, Any] | None:
+        """What came of a try at a step on a version, if it was made."""
+        with Db(self.engine) as db:
+            row = db.scalar(
+                select(AttemptRow).where(
+                    *self._here(AttemptRow),
+                    AttemptRow.step == step,
+                    AttemptRow.attempt == attempt,
+                    AttemptRow.parent_version == parent,
+                )
+            )
+            return dict(row.body) if row else None
+
+    def put_attempt(self, step: str, attempt: int, parent: str, body: dict[str, Any]) -> None:
+        """Store what came of a try."""
+        with Db(self.engine) as db, db.begin():
+            db.add(
+                AttemptRow(
+                    session_id=self.id, branch=self.branch, step=step, attempt=attempt, parent_version=parent, body=body
+                )
+            )
+
+    # -- checkpoints -------------------------------------------------------------------------------------------------
+
+    def ask(self, checkpoint_id: str, asked: dict[str, Any]) -> None:
+        """Store a question; asking the same again changes nothing."""
+        with Db(self.engine) as db, db.begin():
+            known = db.scalar(
+                select(CheckpointRow.key).where(*self._here(CheckpointRow), CheckpointRow.id == checkpoint_id)
+            )
+            if known is None:
+                db.add(CheckpointRow(session_id=self.id, branch=self.branch, id=checkpoint_id, asked=asked))
+
+    def answer(self, checkpoint_id: str, answer: dict[str, Any], expert: str) -> None:
+        """Store the answer; the first answer stands."""
+        with Db(self.engine) as db, db.begin():
+            row = db.scalar(select(CheckpointRow).where(*self._here(CheckpointRow), CheckpointRow.id == checkpoint_id))
+            if row is None:
+                raise StoreError(f"Nothing named {checkpoint_id!r} was asked.", code="not-asked")
+            if row.answer is None:
+                row.answer, row.expert, row.answered_at = answer, expert, now()
+
+    def checkpoint(self, checkpoint_id: str) -> dict[str, Any] | None:
+        """A question with its answer, if it was asked."""
+        return next((item for item in self.decisions(answered=False) if item["id"] == checkpoint_id), None)
+
+    def pending(self) -> dict[str, Any] | None:
+        """The question that waits for an answer."""
+        return next((item for item in self.decisions(answered=False) if item["answer"] is None), None)
+
+    def decisions(self, *, answered: bool = True) -> list[dict[str, Any]]:
+        """Checkpoints in order, all or the answered ones."""
+        with Db(self.engine) as db:
+            rows = db.scalars(select(CheckpointRow).where(*self._here(CheckpointRow)).order_by(CheckpointRow.key)).all()
+            return [
+                {
+                    "id": row.id, "asked": row.asked, "answer": row.answer, "expert": row.expert,
+                    "asked_at": row.asked_at.isoformat(),
+                    "answered_at": row.answered_at.isoformat() if row.answered_at else None,
+                }
+                for row in rows
+                if row.answer is not None or not answered
+            ]  # fmt: skip
+
+    # -- events and runs ---------------------------------------------------------------------------------------------
+
+    def say(self, kind: str, body: dict[str, Any]) -> None:
+        """Add an event."""
+        with Db(self.engine) as db, db.begin():
+            db.add(EventRow(session_id=self.id, kind=kind, body=body))
+
+    def events(self, after: int = 0) -> list[dict[str, Any]]:
+        """Events later than `after`, a key, in order."""
+        with Db(self.engine) as db:
+            query = select(EventRow).where(EventRow.session_id == self.id, EventRow.key > after).order_by(EventRow.key)
+            return [{"key": row.key, "kind": row.kind, **row.body} for row in db.scalars(query)]
+
+    def add_run(self, verb: str, tool: str, backend: str, outcome: str, body: dict[str, Any]) -> None:
+        """Record a sandbox job."""
+        with Db(self.engine) as db, db.begin():
+            db.add(RunRow(session_id=self.id, verb=verb, tool=tool, backend=backend, outcome=outcome, body=body))
+
+    def _here(self, table: Any) -> tuple[Any, Any]:
+        return table.session_id == self.id, table.branch == self.branch
+
+
+def _finding(row: FindingRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        **row.body,
+        "screening": row.screening,
+        "status": row.status,
+        "answered_by": row.answered_by,
+        "tool": row.tool,
+    }
