@@ -8,6 +8,7 @@ A tool is a class with one method, a decorator and a docstring; see `docs/adding
 from pydantic import Field
 
 from climbdc.errors import ToolError
+from climbdc.sdk._check import CheckReport, check_tool
 from climbdc.sdk._column import Column, Conversion, Dictionary, KnownAt, Limits, SemanticType
 from climbdc.sdk._dataset import Dataset
 from climbdc.sdk._finding import Figure, Finding, Severity, Suggestion
@@ -31,6 +32,7 @@ from climbdc.sdk._tool import (
 )
 
 __all__ = [
+    "CheckReport",
     "Column",
     "Conversion",
     "Dataset",
@@ -60,6 +62,7 @@ __all__ = [
     "ToolSpec",
     "Transform",
     "Treat",
+    "check_tool",
     "evaluate",
     "inspect",
     "transform",
