@@ -151,6 +151,15 @@ class SessionStore:
                 .values(status=status, answered_by=answered_by)
             )
 
+    def refresh_finding(self, finding_id: str, body: dict[str, Any], rows: Rows | None) -> None:
+        """Give a finding fresh evidence; one that was answered is open again, one left alone stays so."""
+        mask = None if rows is None else self.objects.put_table(pa.table({"_row": pa.array(rows, pa.int64())}))
+        with Db(self.engine) as db, db.begin():
+            row = db.scalars(select(FindingRow).where(*self._here(FindingRow), FindingRow.id == finding_id)).one()
+            row.body, row.rows_object = body, mask
+            if row.status == "answered":
+                row.status, row.answered_by = "open", None
+
     # -- plans and attempts ------------------------------------------------------------------------------------------
 
     def put_plan(self, body: dict[str, Any], reason: str, assessment: dict[str, Any] | None = None) -> int:

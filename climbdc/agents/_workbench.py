@@ -1,0 +1,181 @@
+"""Where tools meet data: jobs go to the sandbox from here, and each is recorded."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+
+from climbdc.agents._versions import Version
+from climbdc.errors import ToolError
+from climbdc.jobs import PRELOAD
+from climbdc.recipe import StepSpec
+from climbdc.registry import Registry, registry
+from climbdc.sandbox import (
+    Job,
+    JobLimits,
+    LimitHit,
+    NotApplicable,
+    Ok,
+    Outcome,
+    Sandbox,
+    SandboxFailed,
+    ToolFailed,
+    open_sandbox,
+)  # fmt: skip
+from climbdc.store import SessionStore
+
+__all__ = ["Look", "Workbench"]
+
+LIMITS = JobLimits(wall_seconds=900)
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one inspection answered: findings with their rows, or why there are none."""
+
+    tool: str
+    found: list[tuple[dict[str, Any], np.ndarray[Any, np.dtype[np.int64]] | None]] = field(default_factory=list)
+    not_applicable: str = ""
+    failed: str = ""
+
+
+class Workbench:
+    """Runs tools over versions of a session's data.
+
+    Args:
+        session: Where every job is recorded.
+        backend: Which sandbox.
+        unsafe: Whether built-in tools may run without one.
+        seed: Given to every tool.
+    """
+
+    def __init__(
+        self, session: SessionStore, *, backend: str = "auto", unsafe: bool = False, seed: int = 0,
+        tools: Registry | None = None,
+    ) -> None:  # fmt: skip
+        self.session = session
+        self.seed = seed
+        self.registry = tools if tools is not None else registry()
+        self.sandbox: Sandbox = open_sandbox(backend, handler="climbdc.jobs:handle", preload=PRELOAD, unsafe=unsafe)
+
+    def run(self, verb: str, tool: str, payload: dict[str, Any], frames: dict[str, Path]) -> Outcome:
+        """Run one job and record how it ended."""
+        outcome = self.sandbox.run(Job(verb=verb, payload=payload, frames=frames, limits=LIMITS))
+        usage = outcome.usage if isinstance(outcome, Ok) else None
+        used = {} if usage is None else {
+            "wall": round(usage.wall_seconds, 4), "cpu": round(usage.cpu_seconds, 4), "peak_mb": round(usage.peak_mb, 1)
+        }  # fmt: skip
+        self.session.add_run(verb, tool, self.sandbox.name, type(outcome).__name__, used)
+        return outcome
+
+    def look(self, tool: str, version: Version, params: dict[str, Any] | None = None, **frames: Path) -> Look:
+        """One inspection over a version; a tool that fails is reported, never fatal."""
+        payload = {"tool": tool, "params": params or {}, "context": {**version.context, "seed": self.seed}}
+        outcome = self.run("look", tool, payload, {"train": version.path, **frames})
+        if isinstance(outcome, Ok):
+            found = []
+            for number, body in enumerate(outcome.payload["findings"]):
+                rows = outcome.tables.get(f"rows/{number}")
+                found.append((body, None if rows is None else rows["_row"].to_numpy()))
+            return Look(tool, found)
+        if isinstance(outcome, NotApplicable):
+            return Look(tool, not_applicable=outcome.reason)
+        return Look(tool, failed=explain(outcome))
+
+    def look_all(self, tools: Sequence[str], version: Version, **frames: Path) -> list[Look]:
+        """Several inspections at once, answers in the order asked."""
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return list(pool.map(lambda tool: self.look(tool, version, **frames), tools))
+
+    def fit(self, step: StepSpec, version: Version) -> dict[str, Any]:
+        """Fit a step on a version and treat it: the body of a new version.
+
+        Raises:
+            ToolError: The step failed; code `not-applicable` where there was nothing to do.
+        """
+        payload = {"step": step.model_dump(mode="json"), "context": {**version.context, "seed": self.seed}}
+        done = self._ok(self.run("fit", step.tool, payload, {"train": version.path}))
+        objects = self.session.objects
+        tables = {
+            name.removeprefix("state/"): objects.put_table(table)
+            for name, table in done.tables.items()
+            if name.startswith("state/")
+        }
+        lineage = done.tables.get("lineage")
+        return {
+            "state": done.payload["state"],
+            "state_tables": tables,
+            "blobs": {name: base64.b64encode(blob).decode() for name, blob in done.blobs.items()},
+            "frame": objects.put_table(done.tables["train"]),
+            "dictionary": done.payload["dictionary"],
+            "roles": version.context["roles"],
+            "lineage": None if lineage is None else objects.put_table(lineage),
+        }
+
+    def measure(
+        self, tool: str, params: dict[str, Any], version: Version, steps: Sequence[StepSpec]
+    ) -> list[dict[str, Any]]:
+        """An evaluation of a recipe over a version; empty where it does not apply.
+
+        Raises:
+            ToolError: It failed.
+        """
+        payload = {
+            "tool": tool,
+            "params": params,
+            "steps": [step.model_dump(mode="json") for step in steps],
+            "context": {**version.context, "seed": self.seed},
+        }
+        outcome = self.run("measure", tool, payload, {"train": version.path})
+        if isinstance(outcome, NotApplicable):
+            return []
+        metrics: list[dict[str, Any]] = self._ok(outcome).payload["metrics"]
+        return metrics
+
+    def _ok(self, outcome: Outcome) -> Ok:
+        if isinstance(outcome, Ok):
+            return outcome
+        code = "not-applicable" if isinstance(outcome, NotApplicable) else getattr(outcome, "code", "sandbox")
+        raise ToolError(explain(outcome), code=code)
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self.sandbox.close()
+
+    def __enter__(self) -> Self:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+
+def explain(outcome: Outcome) -> str:
+    """An outcome that is not Ok in one sentence."""
+    match outcome:
+        case NotApplicable(reason):
+            return reason
+        case ToolFailed():
+            return f"{outcome.message} {outcome.fix}".strip()
+        case LimitHit(limit, detail):
+            return f"It used more {limit} than allowed. {detail}".strip()
+        case SandboxFailed(detail):
+            return f"The sandbox failed: {detail}"
+    return "done"
+
+
+def empty_table() -> pa.Table:
+    """A table without rows."""
+    return pa.table({"_row": pa.array([], pa.int64())})

@@ -1,0 +1,29 @@
+"""What one session was asked to do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from climbdc.sdk import Goal
+
+__all__ = ["RunOptions"]
+
+
+class RunOptions(BaseModel):
+    """Options of `run` and `diagnose`, as stored with the session."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    files: tuple[str, ...]
+    """Absolute paths."""
+    goal: Goal = Goal()
+    test: str | None = None
+    dictionary: str | None = None
+    seed: int = 0
+    sandbox: Literal["auto", "docker", "bubblewrap", "landlock"] = "auto"
+    unsafe: bool = False
+    """Built-in tools run without a sandbox; recorded in the report."""
+    public: bool = False
+    """The data is public, as in the demo."""
