@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -14,7 +14,10 @@ import pyarrow.compute as pc
 from climbdc.data._frames import ROW, TEXT, canonical, text_array
 from climbdc.data._storage import write_whole
 
-__all__ = ["render", "write_csv"]
+__all__ = ["Writer", "cells", "render", "write_csv", "writer"]
+
+Writer = Callable[[Any], pa.Array]
+"""Makes the text of any part of a column."""
 
 _BATCH: Final = 1 << 16  # rows joined at a time; bounds the memory of writing
 
@@ -29,7 +32,8 @@ def render(series: pd.Series[Any], *, whole: bool = False) -> pd.Series[Any]:
     >>> render(pd.Series([1.0, 2.5])).tolist(), render(pd.Series([1.0, 2.0]), whole=True).tolist()
     (['1.0', '2.5'], ['1', '2'])
     """
-    text = pa.chunked_array([_rendered(series, whole)], type=pa.large_string())
+    values = cells(series)
+    text = pa.chunked_array([writer(values, whole)(values)], type=pa.large_string())
     return pd.Series(text_array(text), index=series.index, name=series.name)
 
 
@@ -45,52 +49,78 @@ def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str], whole: Collecti
         whole: Columns of whole numbers to be written without ".0", although missing cells made them `float64`.
     """
     frame = canonical(frame)
-    columns = [_rendered(frame.index.to_series(), False)]
-    columns += [_quoted(_rendered(frame.iloc[:, i], name in whole)) for i, name in enumerate(frame.columns)]
-    header = ",".join([ROW, *_quoted(pa.array(frame.columns, type=pa.large_string())).to_pylist()])
+    columns = [cells(frame.index.to_series()), *(cells(frame.iloc[:, i]) for i in range(frame.shape[1]))]
+    names = [ROW, *frame.columns]
+    writers = [writer(values, name in whole) for name, values in zip(names, columns, strict=True)]
 
     def write(sink: BinaryIO) -> None:
-        sink.write(f"{header}\n".encode())
+        sink.write(_lines([_quoted(pa.array([name], pa.large_string())) for name in names]))
         for start in range(0, len(frame), _BATCH):
-            sink.write(_lines([column.slice(start, _BATCH) for column in columns]))
+            batch = [values[start : start + _BATCH] for values in columns]
+            sink.write(_lines([_quoted(to_text(part)) for to_text, part in zip(writers, batch, strict=True)]))
 
     write_whole(path, write)
 
 
-def _rendered(series: pd.Series[Any], whole: bool) -> pa.Array:
-    values = series.array if series.dtype == TEXT else series.to_numpy()
+def cells(series: pd.Series[Any]) -> Any:
+    """The cells of a canonical column as the array that `writer` takes: numpy, or pandas' own for text."""
+    return series.array if series.dtype == TEXT else series.to_numpy()
+
+
+def writer(values: Any, whole: bool) -> Writer:
+    """Choose how a column is written from all its cells, so that any part of it can then be written alike."""
     if values.dtype == TEXT:
-        text = pa.array(values)
-        return text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
-    if values.dtype.kind == "M":
-        return _dates(values)
-    if values.dtype.kind == "i":
-        return pa.array(values).cast(pa.large_string())
-    return _floats(values, whole)
+        return _plain
+    kind = values.dtype.kind
+    if kind == "M":
+        return _dates_as(_unit(values))
+    if kind == "f":
+        return _whole_floats if whole and _all_whole(values) else _floats
+    return _whole_numbers
 
 
-def _dates(values: np.ndarray[Any, Any]) -> pa.Array:
-    known = values[~np.isnat(values)]
-    if (known.astype("datetime64[D]") == known).all():
-        return pa.array(values.astype("datetime64[D]")).cast(pa.large_string())
-    unit = "s" if (known.astype("datetime64[s]") == known).all() else "us"
-    return pc.strftime(pa.array(values.astype(f"datetime64[{unit}]")), "%Y-%m-%dT%H:%M:%S").cast(pa.large_string())
+def _plain(values: Any) -> pa.Array:
+    text = pa.array(values)
+    return text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
 
 
-def _floats(values: np.ndarray[Any, Any], whole: bool) -> pa.Array:
-    size = np.abs(values)
-    if whole and not (size >= 2**53).any() and (values[~np.isnan(values)] % 1 == 0).all():
-        return pa.array(values, from_pandas=True).cast(pa.int64()).cast(pa.large_string())
+def _whole_numbers(values: Any) -> pa.Array:
+    return pa.array(values).cast(pa.large_string())
+
+
+def _whole_floats(values: Any) -> pa.Array:
+    return pa.array(values, from_pandas=True).cast(pa.int64()).cast(pa.large_string())
+
+
+def _all_whole(values: Any) -> bool:
+    known = values[~np.isnan(values)]
+    return bool((np.abs(known) < 2**53).all() and (known % 1 == 0).all())
+
+
+def _floats(values: Any) -> pa.Array:
     text = pa.array(values, from_pandas=True).cast(pa.large_string())
-    round_ = np.isfinite(values) & (values % 1 == 0)
-    text = pc.if_else(pa.array(round_), _join([text, ".0"]), text)
+    size = np.abs(values)
     # Arrow and Python choose the exponent form at different sizes; Python's is the one people know.
     other = (size >= 1e10) | ((size < 1e-3) & (size > 0))
     if other.any():
-        text = pc.replace_with_mask(
-            text, pa.array(other), pa.array([repr(v) for v in values[other].tolist()], text.type)
-        )
-    return text
+        python = pa.array([repr(value) for value in values[other].tolist()], text.type)
+        text = pc.replace_with_mask(text, pa.array(other), python)
+    integral = (values == np.rint(values)) & ~other
+    return pc.if_else(pa.array(integral), _join([text, ".0"]), text) if integral.any() else text
+
+
+def _unit(values: Any) -> str:
+    known = values[~np.isnat(values)]
+    return next((unit for unit in ("D", "s") if (known.astype(f"datetime64[{unit}]") == known).all()), "us")
+
+
+def _dates_as(unit: str) -> Writer:
+    def write(values: Any) -> pa.Array:
+        moments = pa.array(values.astype(f"datetime64[{unit}]"))
+        text = moments if unit == "D" else pc.strftime(moments, "%Y-%m-%dT%H:%M:%S")
+        return text.cast(pa.large_string())
+
+    return write
 
 
 def _quoted(text: pa.Array) -> pa.Array:
