@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import pandas as pd
@@ -46,6 +48,7 @@ def _dataset(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress:
     context = payload["context"]
     return Dataset(
         train=frames["train"],
+        test=frames.get("test"),
         audit=frames.get("audit"),
         roles=Roles.model_validate(context["roles"]),
         dictionary=Dictionary.from_json(context["dictionary"]),
@@ -80,8 +83,6 @@ def _look(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress: Pr
 
 
 def _json(value: Any) -> Any:
-    import json
-
     return json.loads(canonical_json(value))
 
 
@@ -131,8 +132,6 @@ def _measure(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress:
     steps = [StepSpec.model_validate(step) for step in payload["steps"]]
 
     def treat(train: pd.DataFrame, valid: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        from dataclasses import replace
-
         treated, others = refit(registry(), replace(data, train=train), steps, {"valid": valid})
         return treated.train, others["valid"]
 

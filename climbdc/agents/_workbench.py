@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,12 +12,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-import pyarrow as pa
 
 from climbdc.agents._versions import Version
 from climbdc.errors import ToolError
 from climbdc.jobs import PRELOAD
-from climbdc.recipe import StepSpec
+from climbdc.recipe import StepSpec, canonical_json
 from climbdc.registry import Registry, registry
 from climbdc.sandbox import (
     Job,
@@ -77,9 +77,9 @@ class Workbench:
         self.session.add_run(verb, tool, self.sandbox.name, type(outcome).__name__, used)
         return outcome
 
-    def look(self, tool: str, version: Version, params: dict[str, Any] | None = None, **frames: Path) -> Look:
+    def look(self, tool: str, version: Version, **frames: Path) -> Look:
         """One inspection over a version; a tool that fails is reported, never fatal."""
-        payload = {"tool": tool, "params": params or {}, "context": {**version.context, "seed": self.seed}}
+        payload = {"tool": tool, "params": {}, "context": {**version.context, "seed": self.seed}}
         outcome = self.run("look", tool, payload, {"train": version.path, **frames})
         if isinstance(outcome, Ok):
             found = []
@@ -122,9 +122,9 @@ class Workbench:
         }
 
     def measure(
-        self, tool: str, params: dict[str, Any], version: Version, steps: Sequence[StepSpec]
+        self, tool: str, params: dict[str, Any], version: Version, steps: Sequence[StepSpec], **frames: Path
     ) -> list[dict[str, Any]]:
-        """An evaluation of a recipe over a version; empty where it does not apply.
+        """An evaluation of a recipe over a version; empty where it does not apply. A `test` frame is a look at it.
 
         Raises:
             ToolError: It failed.
@@ -135,11 +135,21 @@ class Workbench:
             "steps": [step.model_dump(mode="json") for step in steps],
             "context": {**version.context, "seed": self.seed},
         }
-        outcome = self.run("measure", tool, payload, {"train": version.path})
+        outcome = self.run("measure", tool, payload, {"train": version.path, **frames})
         if isinstance(outcome, NotApplicable):
             return []
         metrics: list[dict[str, Any]] = self._ok(outcome).payload["metrics"]
         return metrics
+
+    def key(self, base: Version, steps: Sequence[StepSpec], params: dict[str, Any]) -> str:
+        """A name for a measurement: the same work has the same name."""
+        told = [
+            base.id,
+            [step.model_dump(mode="json", exclude={"why", "answers"}) for step in steps],
+            params,
+            self.seed,
+        ]
+        return hashlib.sha256(canonical_json(told).encode()).hexdigest()[:40]
 
     def _ok(self, outcome: Outcome) -> Ok:
         if isinstance(outcome, Ok):
@@ -174,8 +184,3 @@ def explain(outcome: Outcome) -> str:
         case SandboxFailed(detail):
             return f"The sandbox failed: {detail}"
     return "done"
-
-
-def empty_table() -> pa.Table:
-    """A table without rows."""
-    return pa.table({"_row": pa.array([], pa.int64())})

@@ -14,6 +14,7 @@ from climbdc.sdk._dataset import Dataset
 from climbdc.sdk._finding import Figure, Finding, Severity, Suggestion
 from climbdc.sdk._goal import Goal, Roles, Target, Task
 from climbdc.sdk._tool import (
+    Difference,
     Evaluation,
     Inspection,
     Metric,
@@ -37,6 +38,7 @@ __all__ = [
     "Conversion",
     "Dataset",
     "Dictionary",
+    "Difference",
     "Evaluation",
     "Field",
     "Figure",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from climbdc.sdk._dataset import Dataset
 
 __all__ = [
+    "Difference",
     "Evaluation", "Inspection", "Metric", "NotApplicable", "Params", "Rows", "Stage", "State", "Tool", "ToolSpec",
     "Transform", "Treat", "evaluate", "inspect", "transform",
 ]  # fmt: skip
@@ -66,6 +67,27 @@ class Metric(BaseModel):
     folds: int
     better: Literal["higher", "lower"] = "higher"
     detail: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A measure before and after on the same rows, and after minus before with its 95 % interval."""
+
+    name: str
+    before: float
+    after: float
+    change: float
+    low: float
+    high: float
+    rows: int
+    better: Literal["higher", "lower"]
+
+    @property
+    def verdict(self) -> Literal["better", "worse", "same"]:
+        """What the interval allows to say; `same` means that it holds zero."""
+        if self.low <= 0 <= self.high:
+            return "same"
+        return "better" if (self.low > 0) == (self.better == "higher") else "worse"
 
 
 @dataclass(frozen=True)
@@ -143,6 +165,10 @@ class Evaluation(Tool[P]):
     def measure(self, data: Dataset, treat: Treat) -> list[Metric] | NotApplicable:
         """Metrics with intervals; `treat` refits the recipe, so nothing leaks between folds."""
         raise NotImplementedError
+
+    def compare(self, before: dict[str, Any], after: dict[str, Any]) -> list[Difference]:
+        """Paired differences of two measurements, from the `detail` of their metrics; empty without shared rows."""
+        return []
 
 
 def snake(name: str) -> str:

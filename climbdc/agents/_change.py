@@ -1,0 +1,63 @@
+"""The question about one change: what would be done, to what, why, and what it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from climbdc.agents._context import RunContext
+from climbdc.agents._pause import Checkpoint, options
+from climbdc.plan import PlannedStep
+from climbdc.registry import sentence
+
+__all__ = ["change_question", "in_words"]
+
+
+def change_question(context: RunContext, step: PlannedStep, tried: dict[str, Any]) -> Checkpoint:
+    """The card an expert answers before a step counts."""
+    checks = tried["checks"]
+    findings = {finding["id"]: finding for finding in context.session.findings()}
+    answered = [findings[name] for name in step.answers if name in findings]
+    challenge = context.taxonomy[step.challenge]
+    return Checkpoint(
+        kind="change",
+        title=f"{step.tool.replace('_', ' ').capitalize()}: {in_words(checks)}",
+        text=step.why,
+        why=challenge.why,
+        options=options(
+            ("approve", "Approve", "The change becomes part of the dataset and of the recipe."),
+            ("change", "Change it", "Edit the params; it is tried again."),
+            ("reject", "Reject", "Nothing changes; the finding stays open and is reported."),
+            ("stop", "Stop here", "The session can be resumed."),
+        ),
+        default="approve",
+        detail={
+            "step": step.model_dump(mode="json"),
+            "challenge": {"id": challenge.id, "title": challenge.title},
+            "findings": [
+                {
+                    "id": f["id"], "severity": f["severity"], "kind": f["kind"], "columns": f["columns"],
+                    "challenge": f["challenge"], "sentence": sentence(f, context.bench.registry),
+                }
+                for f in answered
+            ],
+            **{key: value for key, value in checks.items() if key != "looks"},
+        },
+    )  # fmt: skip
+
+
+def in_words(checks: dict[str, Any]) -> str:
+    """The size of a change.
+
+    >>> in_words({"counts": {"cells": 2, "dropped_rows": 1, "added_rows": 0, "dropped_columns": 0, "added_columns": 0}})
+    '2 cells changed, 1 row dropped'
+    """
+    nouns = {
+        "cells": ("cell", "changed"), "dropped_rows": ("row", "dropped"), "added_rows": ("row", "added"),
+        "dropped_columns": ("column", "dropped"), "added_columns": ("column", "added"),
+    }  # fmt: skip
+    told = [
+        f"{number:,} {nouns[key][0]}{'' if number == 1 else 's'} {nouns[key][1]}"
+        for key, number in checks["counts"].items()
+        if number
+    ]
+    return ", ".join(told) or "only how values are stored"

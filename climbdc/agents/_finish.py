@@ -1,0 +1,159 @@
+"""The end: a last screening, honest numbers before and after, and the expert's word that it is done."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pandas as pd
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from climbdc.agents._context import GraphState, RunContext
+from climbdc.agents._effect import base_version, compared, measured, steps_since
+from climbdc.agents._findings import open_findings, reconcile
+from climbdc.agents._pause import Checkpoint, count, options, wait_for
+from climbdc.agents._plans import current_plan
+from climbdc.agents._recipe import recipe_of
+from climbdc.agents._screening import look_at, record_looks
+from climbdc.agents._versions import Version, head, load_version
+from climbdc.errors import ToolError
+from climbdc.recipe import Recipe, StepSpec, run_steps_in
+from climbdc.registry import sentence
+from climbdc.store import SessionStore
+
+__all__ = ["ask_finish", "finish", "held_out"]
+
+FULL: dict[str, Any] = {"keep_predictions": True}
+
+
+def ask_finish(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pause"]]:
+    """Say what is left open and ask whether to finish."""
+    context = runtime.context
+    session = context.session
+    left = [f for f in open_findings(session) if f["severity"] in {"major", "critical"}]
+    checkpoint = Checkpoint(
+        kind="finish",
+        title="Finish?",
+        text=f"{count(current_plan(session).applied, 'step')} applied; "
+        f"{count(left, 'serious finding')} left open and named in the report.",
+        options=options(
+            ("finish", "Finish", "Results are written."), ("stop", "Not yet", "The session can be resumed.")
+        ),
+        default="finish",
+        detail={"open": [{"id": f["id"], "sentence": sentence(f, context.bench.registry)} for f in left]},
+    )
+    revision = len(session.plans())
+    return wait_for(session, f"finish:{revision}", checkpoint, "finish")
+
+
+def finish(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["__end__"]]:
+    """Screen once more, measure before and after on the same folds and rows, treat the sealed part."""
+    context = runtime.context
+    session = context.session
+    version = head(session)
+    if (session.get("finished") or {}).get("version") != version.id:
+        looks = look_at(context, version, "train", cheap=False)
+        reconcile(session, looks, step=None, screening="last")
+        record_looks(session, looks, "last")
+        recipe = recipe_of(context)
+        session.put("test", _test_part(context, recipe))
+        session.put("metrics", _metrics(context))
+        session.put("finished", {"version": version.id})
+        session.say("finished", {"version": version.id})
+    session.set_status("finished")
+    return Command(goto="__end__")
+
+
+def held_out(session: SessionStore) -> pd.DataFrame | None:
+    """The sealed rows as they were read; None where nothing was sealed."""
+    reading = session.need("reading")
+    if reading["test"] is not None:
+        return session.objects.frame(reading["test"]["frame"])
+    chain = session.lineage(head(session).id)
+    for (_, before), (_, after) in zip(chain, chain[1:], strict=False):
+        if after["step"]["tool"] == "split_data":
+            whole = session.objects.frame(before["frame"]).index
+            train = session.objects.frame(after["frame"]).index
+            raw = session.objects.frame(reading["frame"])
+            sealed = whole.difference(train)
+            return raw.loc[sealed] if len(sealed) else None
+    return None
+
+
+def _test_part(context: RunContext, recipe: Recipe) -> dict[str, Any]:
+    """The sealed part after the recipe, stored as a frame."""
+    session = context.session
+    raw = held_out(session)
+    if raw is None:
+        return {"frame": None, "rows": 0, "failed": []}
+    fitted, _ = recipe.contract.fit_frame(raw, partial=True)
+    treated, failed = run_steps_in(context.bench.sandbox, recipe.steps, fitted, recipe.roles, "new", partial=True)
+    return {"frame": session.objects.put_frame(treated), "rows": len(treated), "failed": failed}
+
+
+def _metrics(context: RunContext) -> dict[str, Any]:
+    session = context.session
+    version = head(session)
+    if version.roles.kind == "none":
+        return _no_metrics("Nothing is to be predicted.")
+    base = base_version(context)
+    steps = steps_since(context, base, version)
+    after = measured(context, base, steps, FULL)
+    if not after:
+        return _no_metrics("The quick models could not be fitted on this data.")
+    scored = {**FULL, "score_rows": _scored_rows(base, version)}
+    before = measured(context, base, [], scored)
+    leaks = [step for step in steps if step.tool == "drop_columns" and _is_leak(session, step)]
+    honest = measured(context, base, leaks, scored) if leaks else before
+    return {
+        "before": _plain(before),
+        "before_without_leaks": _plain(honest),
+        "after": _plain(after),
+        "differences": [vars(d) for d in compared(context, honest, after)],
+        "test": _test_metrics(context, steps, base),
+        "trials": (session.get("trials/done") or {"results": []})["results"],
+        "note": "Before and after are cross-validated on the same rows and folds, the whole recipe refitted in each.",
+    }
+
+
+def _scored_rows(base: Version, version: Version) -> list[int]:
+    """Where rows were merged, only those that are left are scored before as well."""
+    left = version.load().index
+    return [] if len(left) == len(base.load()) else [int(row) for row in left]
+
+
+def _is_leak(session: SessionStore, step: StepSpec) -> bool:
+    return any(item.id == step.id and item.challenge.startswith("leakage/") for item in current_plan(session).applied)
+
+
+def _plain(metrics: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in metric.items() if key != "detail"} for metric in metrics]
+
+
+def _no_metrics(note: str) -> dict[str, Any]:
+    return {
+        "before": [], "before_without_leaks": [], "after": [], "differences": [], "test": None, "trials": [],
+        "note": note,
+    }  # fmt: skip
+
+
+def _test_metrics(context: RunContext, steps: list[StepSpec], base: Version) -> dict[str, Any] | None:
+    """One look at the sealed part, counted: models fitted on the treated train rows, scored on the treated test rows."""
+    session = context.session
+    raw = held_out(session)
+    if raw is None:
+        return None
+    looks = (session.get("test-looks") or {"count": 0})["count"] + 1
+    session.put("test-looks", {"count": looks})
+    stored = session.need("test")
+    path = session.objects.path(stored["frame"])
+    try:
+        metrics = context.bench.measure("quick_models", {}, head(session), [], test=path)
+    except ToolError as error:
+        return {"rows": stored["rows"], "metrics": [], "looks": looks, "failed": str(error)}
+    return {"rows": stored["rows"], "metrics": _plain(metrics), "looks": looks, "failed": ""}
+
+
+def version_named(session: SessionStore, name: str) -> Version:
+    """A version of the session."""
+    return load_version(session, name)

@@ -1,0 +1,104 @@
+"""Screening: which inspections run on which rows, and what the coordinator is told of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from climbdc.agents._context import GraphState, RunContext
+from climbdc.agents._findings import reconcile
+from climbdc.agents._plans import current_plan
+from climbdc.agents._versions import Version, head
+from climbdc.agents._workbench import Look
+from climbdc.models import Situation, TrialResult
+from climbdc.sdk import Dictionary, Stage
+from climbdc.store import SessionStore
+
+__all__ = ["look_at", "screen", "situation", "stage_of"]
+
+
+def stage_of(session: SessionStore) -> Stage:
+    """All rows before the split, train rows after it; with nothing to predict all rows are train rows."""
+    roles = session.need("goal")["roles"]
+    done = any(step.tool == "split_data" for step in current_plan(session).applied)
+    given = session.need("reading")["test"] is not None
+    return "train" if done or given or roles["kind"] == "none" or session.get("unsplit") else "rows"
+
+
+def screening_tools(context: RunContext, stage: Stage, *, cheap: bool) -> list[str]:
+    """Names of the inspections for a stage; with nothing to predict, both stages are one."""
+    both = (
+        context.session.need("goal")["roles"]["kind"] == "none" or context.session.need("reading")["test"] is not None
+    )
+    return [
+        tool.spec.name
+        for tool in context.bench.registry.of_kind("inspect")
+        if (both or tool.spec.stage == stage) and (not cheap or tool.spec.cost == "cheap")
+    ]
+
+
+def look_at(context: RunContext, version: Version, stage: Stage, *, cheap: bool = True) -> list[Look]:
+    """Run the inspections of a stage over a version."""
+    return context.bench.look_all(screening_tools(context, stage, cheap=cheap), version)
+
+
+def screen(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["assess"]]:
+    """Look at the data of the present stage with every tool meant for it; once a stage."""
+    context = runtime.context
+    session = context.session
+    stage = stage_of(session)
+    if session.get(f"screened/{stage}") is None:
+        looks = look_at(context, head(session), stage, cheap=False)
+        reconcile(session, looks, step=None)
+        record_looks(session, looks, stage)
+        for finding in session.findings():
+            session.say("found", {"finding": finding["id"]})
+    return Command(goto="assess")
+
+
+def record_looks(session: SessionStore, looks: list[Look], name: str) -> None:
+    """Keep which tools spoke, which had nothing to look at and which failed."""
+    session.put(
+        f"screened/{name}",
+        {
+            "tools": [look.tool for look in looks],
+            "not_applicable": {look.tool: look.not_applicable for look in looks if look.not_applicable},
+            "failed": {look.tool: look.failed for look in looks if look.failed},
+        },
+    )
+
+
+def situation(context: RunContext, trials: list[TrialResult] | None = None) -> Situation:
+    """What a policy may know at this moment."""
+    session = context.session
+    version = head(session)
+    schema = session.objects.table(version.frame).schema
+    columns = [name for name in schema.names if name != "_row"]
+    rows = session.objects.table(version.frame).num_rows
+    features = set(version.roles.features(columns))
+    unusable = {
+        name: f"it is stored as {schema.field(name).type}"
+        for name in columns
+        if name in features and not _is_number(str(schema.field(name).type))
+    }
+    return Situation(
+        plan=current_plan(session),
+        findings=session.findings(),
+        columns=columns,
+        roles=version.roles,
+        dictionary=Dictionary(list(version.dictionary.values())),
+        taxonomy=context.taxonomy,
+        tools=context.bench.registry,
+        stage=stage_of(session),
+        rows=rows,
+        test_given=session.need("reading")["test"] is not None,
+        trials=trials or [],
+        unusable=unusable,
+        known_before=(session.get("known-before") or {}),
+    )
+
+
+def _is_number(kind: str) -> bool:
+    return kind.startswith(("int", "float", "double", "uint"))

@@ -1,0 +1,131 @@
+"""The worker's turn: choose how to run one step, try it in the sandbox, verify it, put it to the expert."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from climbdc.agents._change import change_question
+from climbdc.agents._context import GraphState, RunContext
+from climbdc.agents._findings import reconcile
+from climbdc.agents._pause import Answer, answer_of, wait_for
+from climbdc.agents._plans import current_plan, save_plan
+from climbdc.agents._screening import situation
+from climbdc.agents._verify import looks_from_json, verify
+from climbdc.agents._versions import add_version, head, set_head
+from climbdc.errors import PlanError, ToolError
+from climbdc.models import GiveBack
+from climbdc.plan import Plan, PlannedStep, StepStatus
+from climbdc.recipe import StepSpec
+
+__all__ = ["settle_change", "work"]
+
+ATTEMPTS = 3
+
+
+def work(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pause", "assess"]]:
+    """Try the next step on a copy; a finished try is found again after a crash."""
+    context = runtime.context
+    session = context.session
+    plan = current_plan(session)
+    step = plan.pending[0]
+    parent = head(session)
+    tried = session.attempt(step.id, step.attempt, parent.id)
+    if tried is None:
+        chosen = context.policy.work(situation(context), step)
+        if isinstance(chosen, GiveBack):
+            return _set_aside(context, plan, step, "not-applicable", chosen.reason)
+        try:
+            context.bench.registry.check(chosen.tool, chosen.params)
+            body = context.bench.fit(chosen.spec, parent)
+        except (ToolError, PlanError) as error:
+            status: StepStatus = "not-applicable" if error.code == "not-applicable" else "failed"
+            return _set_aside(context, plan, step, status, str(error))
+        tried = {"step": chosen.model_dump(mode="json"), "body": body, "checks": verify(context, parent, chosen, body)}
+        session.put_attempt(step.id, step.attempt, parent.id, tried)
+        session.say("previewed", {"step": step.id, "tool": chosen.tool, "counts": tried["checks"]["counts"]})
+    broken = [check for check in tried["checks"]["invariants"] if not check["ok"]]
+    if broken:
+        return _set_aside(context, plan, step, "failed", broken[0]["detail"])
+    if not tried["checks"]["changes_something"]:
+        return _set_aside(context, plan, step, "not-applicable", "It would change nothing.")
+    name = f"change:{step.id}:{step.attempt}"
+    return wait_for(
+        session, name, change_question(context, PlannedStep.model_validate(tried["step"]), tried), "settle_change"
+    )
+
+
+def _set_aside(
+    context: RunContext, plan: Plan, step: PlannedStep, status: StepStatus, reason: str
+) -> Command[Literal["pause", "assess"]]:
+    """The step is not done, and the session says why; the first alternative takes its place where there is one."""
+    session = context.session
+    plan = plan.with_status(step.id, status, reason)
+    if status in {"failed", "rejected"} and step.alternatives:
+        plan = _with_alternative(plan, step)
+    save_plan(session, plan, f"{step.id} ({step.tool}) {status}: {reason}")
+    session.say("set-aside", {"step": step.id, "tool": step.tool, "status": status, "reason": reason})
+    if step.tool == "split_data":
+        session.put("unsplit", {"reason": reason})
+        return Command(goto="screen")  # type: ignore[arg-type]
+    return Command(goto="assess")
+
+
+def _with_alternative(plan: Plan, step: PlannedStep) -> Plan:
+    first, *others = step.alternatives
+    other = step.model_copy(
+        update={
+            "id": plan.next_id(), "tool": first.tool, "params": first.params, "why": first.why or step.why,
+            "status": "pending", "reason": f"Instead of {step.id}.", "attempt": 1, "alternatives": tuple(others),
+        }
+    )  # fmt: skip
+    later = [pending.id for pending in plan.pending]
+    return plan.insert_before(later[0], other) if later else plan.append(other)
+
+
+def settle_change(
+    state: GraphState, runtime: Runtime[RunContext]
+) -> Command[Literal["assess", "work", "screen", "pause"]]:
+    """Do what the expert decided about the change."""
+    context = runtime.context
+    session = context.session
+    name = state["checkpoint"]
+    answer = answer_of(session, name)
+    _, step_id, attempt = name.split(":")
+    plan = current_plan(session)
+    step = plan.get(step_id)
+    if step.status != "pending" or step.attempt != int(attempt):
+        return Command(goto="assess")
+    if answer.choice == "approve":
+        return _apply(context, plan, step)
+    if answer.choice == "change":
+        edited = step.model_copy(
+            update={"params": {**step.params, **answer.values.get("params", {})}, "attempt": step.attempt + 1}
+        )
+        if edited.attempt <= ATTEMPTS + step.attempt:
+            save_plan(session, plan.put(edited), f"{step.id}: params changed by the expert.")
+            return Command(goto="work")
+    return _set_aside(context, plan, step, "rejected", _why_not(answer))
+
+
+def _why_not(answer: Answer) -> str:
+    return answer.note or answer.rule or "The expert said no."
+
+
+def _apply(context: RunContext, plan: Plan, step: PlannedStep) -> Command[Literal["assess", "work", "screen", "pause"]]:
+    """Make the tried version the branch's newest, and bring the findings into line with it."""
+    session = context.session
+    parent = head(session)
+    tried = session.attempt(step.id, step.attempt, parent.id)
+    assert tried is not None
+    done = PlannedStep.model_validate(tried["step"])
+    spec: StepSpec = done.spec
+    set_head(session, add_version(session, parent.id, spec, tried["body"]))
+    known: dict[str, Any] = session.get("known-before") or {}
+    session.put("known-before", {**known, step.id: [finding["id"] for finding in session.findings()]})
+    reconcile(session, looks_from_json(session, tried["checks"]["looks"]), step=step.id)
+    save_plan(session, plan.put(done.model_copy(update={"status": "applied", "reason": ""})), f"{step.id} applied.")
+    session.say("applied", {"step": step.id, "tool": step.tool, "counts": tried["checks"]["counts"]})
+    return Command(goto="screen" if step.tool == "split_data" else "assess")

@@ -1,0 +1,7 @@
+"""Experts: who answers the checkpoints."""
+
+from climbdc.agents.experts._auto import AutoExpert
+from climbdc.agents.experts._expert import Expert
+from climbdc.agents.experts._file import AnswerFile, FileExpert
+
+__all__ = ["AnswerFile", "AutoExpert", "Expert", "FileExpert"]

@@ -1,0 +1,76 @@
+"""The automatic expert: takes the taxonomy's defaults and approves what is safe by rule, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from climbdc.agents._pause import Answer, Checkpoint
+from climbdc.plan import PlannedStep
+
+__all__ = ["AutoExpert"]
+
+CONFIDENT = 0.9
+GROUNDS = ("knowledge", "dictionary", "rule")
+
+
+def _sure(step: PlannedStep) -> bool:
+    return step.confidence >= CONFIDENCE_OF.get(step.tool, CONFIDENT) or step.backed_by in GROUNDS
+
+
+CONFIDENCE_OF = {"fix_types": 0.8}
+"""A column whose values are read as numbers or dates loses nothing that cannot be read."""
+
+
+def _rewrite(step: PlannedStep, detail: dict[str, Any]) -> str:
+    return f"{step.tool} is sure ({step.confidence:.2f}, {step.backed_by or 'statistics'})" if _sure(step) else ""
+
+
+def _drop(step: PlannedStep, detail: dict[str, Any]) -> str:
+    serious = {finding["severity"] for finding in detail["findings"]} & {"major", "critical"}
+    if step.challenge.startswith("leakage/") and serious:
+        return "drop a leak found major or critical"
+    if step.challenge == "leakage/identifiers" and _sure(step):
+        return "drop what only names the row"
+    if step.challenge == "features/uninformative" and _sure(step):
+        return "drop a column that carries nothing, or the same as another"
+    return ""
+
+
+def _duplicates(step: PlannedStep, detail: dict[str, Any]) -> str:
+    return "drop exact duplicates" if {finding["kind"] for finding in detail["findings"]} <= {"exact"} else ""
+
+
+def _always(rule: str) -> Callable[[PlannedStep, dict[str, Any]], str]:
+    return lambda step, detail: rule
+
+
+RULES: dict[str, Callable[[PlannedStep, dict[str, Any]], str]] = {
+    "fix_types": _rewrite,
+    "mark_missing": _rewrite,
+    "harmonise_categories": _rewrite,
+    "correct_implausible": _rewrite,
+    "drop_columns": _drop,
+    "drop_duplicates": _duplicates,
+    "drop_missing_target": _always("drop rows without the target"),
+    "impute": _always("impute without the target"),
+    "split_data": _always("seal a test part"),
+    "encode_categories": _always("turn text and dates into numbers"),
+}
+"""Tool -> the rule by which its change is safe, or an empty text where it is not."""
+
+
+class AutoExpert:
+    """Approves by rule and says by which; rejects the rest. It never relabels."""
+
+    name = "auto"
+
+    def answer(self, checkpoint: Checkpoint, name: str) -> Answer:
+        """The default, except for a change that no rule calls safe."""
+        if checkpoint.kind != "change":
+            return Answer(choice=checkpoint.default, rule="the default where nobody answers")
+        step = PlannedStep.model_validate(checkpoint.detail["step"])
+        rule = RULES.get(step.tool, _always(""))(step, checkpoint.detail)
+        if rule:
+            return Answer(choice="approve", rule=rule)
+        return Answer(choice="reject", rule="not safe by rule without a person")

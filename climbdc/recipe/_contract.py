@@ -1,0 +1,118 @@
+"""What a recipe expects of a file: columns, types, and which may be absent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from climbdc.data import TEXT
+from climbdc.errors import InputError
+
+__all__ = ["Contract", "ContractColumn"]
+
+
+class ContractColumn(BaseModel):
+    """One column of the input; `quantiles` are those of the training rows, for the drift report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    dtype: str
+    required: bool
+    missing: float
+    quantiles: tuple[float, ...] = ()
+    levels: dict[str, float] = {}
+    """Share of each frequent text level."""
+
+
+class Contract(BaseModel):
+    """The input a recipe was made for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    columns: tuple[ContractColumn, ...]
+
+    @property
+    def required(self) -> list[str]:
+        """Columns that must be there."""
+        return [column.name for column in self.columns if column.required]
+
+    def fit_frame(self, frame: pd.DataFrame, *, partial: bool) -> tuple[pd.DataFrame, list[str]]:
+        """The frame with exactly the contract's columns; absent ones are all missing.
+
+        Returns:
+            The frame, and the names of the required columns that were absent.
+
+        Raises:
+            InputError: A required column is absent and `partial` was not said.
+        """
+        absent = [name for name in self.required if name not in frame.columns]
+        if absent and not partial:
+            raise InputError(
+                f"The new data lacks {len(absent)} column(s) the recipe needs: {', '.join(absent[:8])}.",
+                fix="Add them, or use --partial to treat them as missing.",
+                code="columns-absent",
+            )
+        data = {column.name: _column(frame, column) for column in self.columns}
+        return pd.DataFrame(data, index=frame.index), absent
+
+
+def _column(frame: pd.DataFrame, column: ContractColumn) -> pd.Series:
+    """The column in the dtype the recipe was made for, where its values allow it."""
+    if column.name not in frame.columns:
+        return _blank(frame.index, column.dtype)
+    values = frame[column.name]
+    if str(values.dtype) == column.dtype:
+        return values
+    if column.dtype.startswith(("int", "float")):
+        if values.dtype == TEXT and values.isna().all():
+            return _blank(frame.index, column.dtype)
+        return values
+    if column.dtype == "str" and values.isna().all():
+        return _blank(frame.index, column.dtype)
+    if column.dtype == "str":
+        return pd.Series([_text(value) for value in values], index=frame.index, dtype=TEXT)
+    return values
+
+
+def _text(value: object) -> object:
+    if isinstance(value, float):
+        return np.nan if np.isnan(value) else f"{value:g}"
+    return str(value)
+
+
+def _blank(index: pd.Index, dtype: str) -> pd.Series:
+    if dtype == "str":
+        return pd.Series(np.nan, index=index, dtype=TEXT)
+    if dtype.startswith("datetime"):
+        return pd.Series(pd.NaT, index=index, dtype="datetime64[us]")
+    return pd.Series(np.nan, index=index, dtype="float64")
+
+
+QUANTILES = (0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
+LEVELS = 30
+
+
+def describe_input(train: pd.DataFrame, optional: Sequence[str]) -> Contract:
+    """The contract of the rows a recipe was fitted on."""
+    columns = []
+    for name in train.columns:
+        values = train[name]
+        numeric = pd.api.types.is_numeric_dtype(values)
+        levels = {} if numeric or values.dtype != TEXT else values.value_counts(normalize=True).head(LEVELS).to_dict()
+        columns.append(
+            ContractColumn(
+                name=str(name),
+                dtype=str(values.dtype),
+                required=name not in optional,
+                missing=round(float(values.isna().mean()), 6) if len(values) else 0.0,
+                quantiles=tuple(float(q) for q in values.quantile(QUANTILES))
+                if numeric and values.notna().any()
+                else (),
+                levels={str(key): round(float(share), 6) for key, share in levels.items()},
+            )
+        )
+    return Contract(columns=tuple(columns))
