@@ -66,6 +66,7 @@ class Matching(_Part):
     """Words that do or do not change what a column is."""
 
     qualifiers: frozenset[str]
+    flag_words: frozenset[str]
     meaning_qualifiers: frozenset[str]
     blockers: frozenset[str]
 

@@ -98,9 +98,11 @@ class Matcher:
                 yield Candidate(spelling, _confidence(spelling), spelling.basis)
         keys = {"".join(self._kept(words(text))) for text in (base, split_camel(base))}
         keys |= {_DIGITS.sub("", key) for key in keys}
-        for key in sorted(keys - {compact(name), compact(base)}):
+        flags = {"".join(self._unflagged(words(text))) for text in (base, split_camel(base))}
+        for key in sorted((keys | flags) - {compact(name), compact(base)}):
             for spelling in self._spellings.get(key, ()):
-                yield Candidate(spelling, _confidence(spelling) - 0.1, spelling.basis)
+                if key in keys or not spelling.variable.measured:
+                    yield Candidate(spelling, _confidence(spelling) - 0.1, spelling.basis)
 
     def _by_meaning(self, meaning: str) -> Iterator[Candidate]:
         drop = self._lexicon.matching.meaning_qualifiers
@@ -115,6 +117,9 @@ class Matcher:
 
     def _kept(self, parts: Iterable[str]) -> list[str]:
         return [word for word in parts if word not in self._lexicon.matching.qualifiers]
+
+    def _unflagged(self, parts: Iterable[str]) -> list[str]:
+        return [word for word in self._kept(parts) if word not in self._lexicon.matching.flag_words]
 
     def _bears(self, spelling: Spelling, meaning: str) -> bool:
         """Whether a meaning that is no spelling itself at least does not speak against the name."""
