@@ -117,7 +117,7 @@ def _holds_codes(cells: pa.ChunkedArray) -> bool:
 
 def _may_be_number(column: pa.ChunkedArray, options: ReadOptions) -> bool:
     """A quick look at the first cells, which settles most columns of text."""
-    cells = (cell.strip() for cell in column.slice(0, _TRIED).to_pylist())
+    cells = ((cell or "").strip() for cell in column.slice(0, _TRIED).to_pylist())
     pattern = re.compile(_PLAIN)
     return all(
         cell in options.missing_in_numbers or pattern.match(cell.replace(options.decimal, ".")) for cell in cells

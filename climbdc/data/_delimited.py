@@ -6,13 +6,14 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
 from climbdc.data._convert import find_decimal
 from climbdc.data._dialect import Dialect
-from climbdc.data._layout import Encoded, Layout, encoded, lay_out
+from climbdc.data._layout import Encoded, Layout, check_closed, encoded, lay_out
 from climbdc.data._options import RawTable, ReadDecision, ReadOptions, words
 from climbdc.data._repair import Ragged, rewrite
 
@@ -31,6 +32,7 @@ def read_delimited(path: Path, name: str, options: ReadOptions | None = None) ->
     source = encoded(path, name, options)
     layout = lay_out(source, options)
     columns, rows, total, found = _columns(source, layout)
+    check_closed(source, [cell for column in columns.values() for cell in column.slice(len(column) - 1).to_pylist()])
     dropped = [n for n, given in zip(layout.names, layout.given, strict=True) if not given and _all_empty(columns[n])]
     if layout.header.row is None:
         dropped = []
@@ -63,11 +65,11 @@ def read_delimited(path: Path, name: str, options: ReadOptions | None = None) ->
 def _columns(source: Encoded, layout: Layout) -> tuple[dict[str, pa.ChunkedArray], pa.Array, int, list[ReadDecision]]:
     if layout.dialect.delimiter != " ":
         table, skipped = _load(
-            source.path, source.encoding, layout.dialect, layout.skip, layout.header.width, source.quotes
+            source.path, source.encoding, layout.dialect, layout.skip, layout.header.width, bool(source.quotes)
         )
         if skipped == layout.footer - layout.full_footer:
             table = table.slice(0, table.num_rows - layout.full_footer)
-            return _named(table, layout), pa.array(range(table.num_rows), pa.int64()), table.num_rows, []
+            return _named(table, layout), pa.array(np.arange(table.num_rows, dtype="int64")), table.num_rows, []
         del table
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "table.csv"

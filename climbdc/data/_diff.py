@@ -57,7 +57,8 @@ def diff(before: pd.DataFrame, after: pd.DataFrame, whole: Collection[str] = ())
     """
     before, after = canonical(before), canonical(after)
     old, new, dropped, added = _match_rows(before.index.to_numpy(), after.index.to_numpy())
-    shared = [name for name in before.columns if name in set(after.columns)]
+    had, have = set(before.columns), set(after.columns)
+    shared = [name for name in before.columns if name in have]
     rows = before.index.to_numpy() if old is None else before.index.to_numpy()[old]
     parts, by_column = [], {}
     for name in shared:
@@ -69,8 +70,8 @@ def diff(before: pd.DataFrame, after: pd.DataFrame, whole: Collection[str] = ())
         cells=_cells_frame(parts),
         dropped_rows=dropped,
         added_rows=added,
-        dropped_columns=tuple(name for name in before.columns if name not in set(after.columns)),
-        added_columns=tuple(name for name in after.columns if name not in set(before.columns)),
+        dropped_columns=tuple(name for name in before.columns if name not in have),
+        added_columns=tuple(name for name in after.columns if name not in had),
         by_column=by_column,
     )
 
@@ -104,16 +105,7 @@ def _compare(before: pd.Series[Any], after: pd.Series[Any], old: Any, new: Any, 
         return None
     write_left, write_right = writer(left, whole), writer(right, whole)
     left, right = (left, right) if old is None else (left[old], right[new])
-    if (left.dtype == TEXT) != (right.dtype == TEXT) or (
-        left.dtype.kind != right.dtype.kind
-        and "M"
-        in (
-            left.dtype.kind,
-            right.dtype.kind,
-        )
-    ):
-        changed = _differ(write_left(left), write_right(right))
-    elif left.dtype == TEXT:
+    if left.dtype == TEXT or right.dtype == TEXT or (left.dtype.kind == "M") != (right.dtype.kind == "M"):
         changed = _differ(write_left(left), write_right(right))
     else:
         changed = _values_differ(left, right)

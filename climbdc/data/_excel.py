@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import struct
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ from climbdc.errors import InputError
 
 __all__ = ["read_excel"]
 
-_OLD: Final = bytes.fromhex("d0cf11e0a1b11ae1")
+_OLD: Final = (b"\xd0\xcf\x11\xe0", b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
 _SAMPLE: Final = 1000
 
 Rows = list[list[Any]]
@@ -93,11 +94,12 @@ def _sheet_decisions(sheet: _Sheet, sheets: Sequence[_Sheet]) -> list[ReadDecisi
 def _row_decisions(header: Header, footer: int, blank: int) -> list[ReadDecision]:
     before = header.data if header.row is None else header.row
     counts = {
-        "preamble": (before, "rows before the table were left out."),
-        "footer": (footer, "closing rows hold totals, notes or nothing and were left out."),
-        "rows-empty": (blank, "empty rows inside the table were left out."),
+        "preamble": (before, "Rows before the table"),
+        "footer": (footer, "Closing rows that hold totals, notes or nothing"),
+        "rows-empty": (blank, "Empty rows inside the table"),
     }
-    return [ReadDecision(code=code, text=f"{n} {text}", value=n) for code, (n, text) in counts.items() if n]
+    found = [(code, n, text) for code, (n, text) in counts.items() if n]
+    return [ReadDecision(code=code, text=f"{text}, left out: {n}.", value=n) for code, n, text in found]
 
 
 def _column(values: list[Any]) -> pa.ChunkedArray:
@@ -136,7 +138,7 @@ def _trimmed(name: str, rows: Rows) -> _Sheet:
 def _sheets(path: Path, name: str) -> Iterator[tuple[str, Rows]]:
     with path.open("rb") as handle:
         head = handle.read(8)
-    if head == _OLD:
+    if head.startswith(_OLD):
         return _old_sheets(path, name)
     if not zipfile.is_zipfile(path):
         raise InputError(f"{name} is not an Excel workbook.", fix="Save it again from Excel, or as CSV.", code="broken")
@@ -169,7 +171,7 @@ def _old_sheets(path: Path, name: str) -> Iterator[tuple[str, Rows]]:
         with xlrd.open_workbook(path, on_demand=True) as book:
             for sheet in book.sheets():
                 yield sheet.name, [[_old_cell(cell, book.datemode) for cell in row] for row in sheet.get_rows()]
-    except xlrd.XLRDError as error:
+    except (xlrd.XLRDError, xlrd.compdoc.CompDocError, IndexError, struct.error) as error:
         raise (_protected(name) if "encrypted" in str(error) else _broken(name)) from error
 
 

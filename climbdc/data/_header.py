@@ -19,6 +19,7 @@ Row = Sequence[object]
 _NUMBER: Final = re.compile(r"[+-]?(\d+([.,]\d*)*|[.,]\d+)([eE][+-]?\d+)?%?")
 _DATE: Final = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}[- ][A-Za-z]{3}[- ]\d{2,4}")
 _SEARCHED: Final = 50  # rows in which a header may begin
+_CELLS: Final = 20_000  # cells that are held against the names
 _FOOTER: Final = 30  # closing rows that are looked at
 
 
@@ -123,9 +124,10 @@ def _table_start(rows: Sequence[Row], width: int) -> int:
     for i, row in enumerate(rows[:_SEARCHED]):
         filled = sum(not is_empty(cell) for cell in row)
         full = len(row) == width or (len(row) == width + 1 and is_empty(row[-1]))
-        if full and filled and filled >= min(max(2, width / 2), width):
+        unnamed = 0 < filled == width - 1 and is_empty(row[0])
+        if full and (unnamed or 0 < min(max(2, width / 2), width) <= filled):
             return i
-        if width > 2 and len(row) == width - 1 and filled >= width / 2 and _one_short(rows, i, width):
+        if len(row) == width - 1 > 0 and filled >= width / 2 and _one_short(rows, i, width):
             return i
     return next((i for i, row in enumerate(rows) if not _blank(row)), 0)
 
@@ -141,8 +143,9 @@ def _votes(first: Row, below: Sequence[Row]) -> int:
     """Columns that speak for `first` being names, less those that speak for data."""
     votes = 0
     numbers: list[float] = []
+    below = below[: min(500, 20 + _CELLS // max(1, len(first)))]
     for i, cell in enumerate(first):
-        column = [row[i] for row in below[:500] if i < len(row) and _kind(row[i]) != "empty"]
+        column = [row[i] for row in below if i < len(row) and _kind(row[i]) != "empty"]
         vote = _vote(cell, column)
         votes += vote
         if vote < 0 and _kind(cell) == "number":

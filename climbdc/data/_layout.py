@@ -14,11 +14,12 @@ from climbdc.data._options import ReadDecision, ReadOptions
 from climbdc.data._scan import decodes, find_encoding, scan, wide_encoding
 from climbdc.errors import InputError
 
-__all__ = ["Encoded", "Layout", "encoded", "lay_out"]
+__all__ = ["Encoded", "Layout", "check_closed", "encoded", "lay_out"]
 
 _SAMPLE: Final = 1 << 20
 _LARGE_SAMPLE: Final = 1 << 24
 _TAIL: Final = 1 << 18
+_NO_TABLES: Final = ("<html", "<!doctype", "<?xml", "<table", '{"', "[{")
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 
 
@@ -28,7 +29,8 @@ class Encoded(NamedTuple):
     path: Path
     name: str
     encoding: str
-    quotes: bool
+    quotes: int
+    """How often the quote character comes; 2 where that is not known."""
     decisions: list[ReadDecision]
 
 
@@ -63,7 +65,7 @@ def encoded(path: Path, name: str, options: ReadOptions | None) -> Encoded:
     if wide is not None:
         if not decodes(path, wide):
             raise InputError(f"{name} is not a table of text.", fix="Export it again as CSV or Excel.", code="not-text")
-        return Encoded(path, name, wide, True, [ReadDecision(code="encoding", text=f"The text is {wide}.", value=wide)])
+        return Encoded(path, name, wide, 2, [ReadDecision(code="encoding", text=f"The text is {wide}.", value=wide)])
     scanned = scan(path, name, options.quote if options else '"')
     if options is not None and not scanned.unicode and options.encoding != "utf-8" and decodes(path, options.encoding):
         return Encoded(path, name, options.encoding, scanned.quotes, [])
@@ -71,11 +73,14 @@ def encoded(path: Path, name: str, options: ReadOptions | None) -> Encoded:
     if not scanned.unicode and not decodes(path, encoding):
         encoding = "latin-1"
         decision = ReadDecision(code="encoding", text="The text is not UTF-8 and was read as Latin-1.", value=encoding)
-    return Encoded(path, name, encoding, scanned.quotes or options is None, [decision])
+    return Encoded(path, name, encoding, scanned.quotes, [decision])
 
 
 def lay_out(source: Encoded, options: ReadOptions | None) -> Layout:
     text, complete = _sample(source)
+    if text.lstrip()[:9].lower().startswith(_NO_TABLES):
+        message = f"{source.name} is not a table of text but a web page, XML or JSON."
+        raise InputError(message, fix="Export it as CSV or Excel.", code="not-text")
     dialect = Dialect(options.delimiter, options.quote) if options else find_dialect(text, Path(source.name).suffix)
     lines = parse_lines(text, dialect)
     if not complete and len(lines.rows) > 1:
@@ -98,11 +103,12 @@ def lay_out(source: Encoded, options: ReadOptions | None) -> Layout:
         )
     if (before := header.data if header.row is None else header.row) > 0:
         decisions.append(
-            ReadDecision(code="preamble", text=f"{before} lines before the table were left out.", value=before)
+            ReadDecision(code="preamble", text=f"Lines before the table, left out: {before}.", value=before)
         )
     if ending:
-        plural = f"{len(ending)} closing rows hold totals, notes or nothing and were left out."
-        decisions.append(ReadDecision(code="footer", text=plural, value=len(ending)))
+        check_closed(source, [cell for row in ending for cell in row])
+        text = f"Closing rows that hold totals, notes or nothing, left out: {len(ending)}."
+        decisions.append(ReadDecision(code="footer", text=text, value=len(ending)))
     full = sum(len(row) == header.width for row in ending)
     return Layout(dialect, header, skip, names, cells, len(ending), full, decisions)
 
@@ -138,6 +144,21 @@ def _ending(source: Encoded, dialect: Dialect, header: Header, rows: Sequence[li
         return []
     count = min(find_footer(rows, header.width), len(rows) - 1)
     return rows[len(rows) - count :]
+
+
+def check_closed(source: Encoded, cells: Sequence[str]) -> None:
+    """Refuse a file whose end was swallowed by a quote that is never closed.
+
+    Args:
+        source: The file.
+        cells: Those of its last rows.
+
+    Raises:
+        InputError: The number of quotes is odd, and one of the cells runs over several lines.
+    """
+    if source.quotes % 2 and any("\n" in cell.strip() for cell in cells):
+        message = f"A quote in {source.name} is opened and never closed, so that its last rows run into one cell."
+        raise InputError(message, fix="Close or remove the quote, or export again.", code="open-quote")
 
 
 def _no_rows(name: str) -> InputError:

@@ -43,7 +43,7 @@ def compare(old: ReadOptions, new: ReadOptions) -> list[ReadDecision]:
     if changed:
         text = f"{len(changed)} columns hold other kinds of cells than before: {', '.join(list(changed)[:5])}."
         decisions.append(ReadDecision(code="kinds-differ", text=text, value={**changed}))
-    for key in ("encoding", "skip_rows", "footer_rows", "sheet"):
+    for key in ("format", "encoding", "skip_rows", "footer_rows", "sheet"):
         before, now = getattr(old, key), getattr(new, key)
         if before != now:
             text = f"The earlier file had {key.replace('_', ' ')} {before}, this one {now}."

@@ -82,7 +82,7 @@ def _raw(
     labels: dict[str, ColumnLabel],
 ) -> RawTable:
     options = ReadOptions(format=kind, header=header, column_names=tuple(columns))
-    return RawTable(columns, pa.array(range(rows), pa.int64()), rows, options, tuple(decisions), labels)
+    return RawTable(columns, pa.array(np.arange(rows, dtype="int64")), rows, options, tuple(decisions), labels)
 
 
 def _renamed(names: dict[str, str]) -> list[ReadDecision]:

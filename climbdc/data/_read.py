@@ -103,6 +103,8 @@ def _finish(table: RawTable, earlier: ReadOptions | None, verbatim: bool) -> Rea
         if table.is_text and pa.types.is_string(column.type):
             keep = earlier is not None and earlier.kinds.get(name) == "text"
             arrays[name], missing[name] = convert(column, options, keep_text=keep)
+            del column
+            pa.default_memory_pool().release_unused()
         else:
             arrays[name] = from_arrow(pa.table({name: column}))[name].array
     index = pd.Index(table.rows.to_numpy(), name=ROW)

@@ -25,7 +25,8 @@ _TRIED: Final = [
 class Scan(NamedTuple):
     """What one pass over a file of text shows."""
 
-    quotes: bool
+    quotes: int
+    """How often the quote character comes."""
     unicode: bool
     """Whether all bytes are valid UTF-8."""
     plain: bool
@@ -58,12 +59,12 @@ def scan(path: Path, name: str, quote: str) -> Scan:
     Raises:
         InputError: The bytes are not text.
     """
-    decoder, unicode, plain, quotes, sample = codecs.getincrementaldecoder("utf-8")(), True, True, False, b""
+    decoder, unicode, plain, quotes, sample = codecs.getincrementaldecoder("utf-8")(), True, True, 0, b""
     with path.open("rb") as handle:
         while block := handle.read(_BLOCK):
             if len(block.translate(None, _CONTROLS)) < len(block) - len(block) / 1000 or b"\0" in block:
                 raise _not_text(name)
-            quotes = quotes or quote.encode() in block
+            quotes += block.count(quote.encode())
             if plain and not block.isascii():
                 plain = False
             if unicode and not (plain and block.isascii()):

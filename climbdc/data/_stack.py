@@ -24,7 +24,8 @@ def stack(tables: Sequence[RawTable], names: Sequence[str]) -> RawTable:
     first = tables[0]
     for table, name in zip(tables[1:], names[1:], strict=True):
         _same_columns(first, table, names[0], name)
-    is_text = all(table.is_text for table in tables)
+    is_text = any(table.is_text for table in tables)
+    decimal = "," if any(table.options.decimal == "," for table in tables) else "."
     columns = {column: _joined([table.columns.pop(column) for table in tables]) for column in list(first.columns)}
     source = unique_names(["source_file"], taken=columns)[0]
     columns[source] = pa.chunked_array(
@@ -40,7 +41,7 @@ def stack(tables: Sequence[RawTable], names: Sequence[str]) -> RawTable:
         columns=columns,
         rows=pa.concat_arrays([pa.array(part, pa.int64()) for part in rows]),
         total_rows=sum(table.total_rows for table in tables),
-        options=first.options.model_copy(update={"source_column": True}),
+        options=first.options.model_copy(update={"source_column": True, "decimal": decimal}),
         decisions=tuple(decisions),
         labels={key: label for table in reversed(tables) for key, label in table.labels.items()},
         is_text=is_text,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -75,7 +76,7 @@ def _compact(column: pa.ChunkedArray) -> pa.Array:
     array = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
     if not array.null_count:
         return array
-    return array.take(pa.array(range(len(array)), pa.int64()))
+    return array.take(pa.array(np.arange(len(array), dtype="int64")))
 
 
 def _column_digest(column: pa.ChunkedArray) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import gzip
 import os
 import shutil
@@ -85,6 +86,8 @@ def opened(path: Path) -> Iterator[tuple[Path, str]]:
         try:
             name = _unzip(path, target) if suffix == ".zip" else _gunzip(path, target)
         except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise _disk_full(path) from error
             message = f"{path.name} is damaged or protected."
             raise InputError(message, fix="Compress the table again, or give it as it is.", code="broken") from error
         yield target, name
@@ -110,7 +113,7 @@ def _unzip(path: Path, target: Path) -> str:
 def _copy(source: BinaryIO, target: Path, path: Path) -> None:
     most = max(_FREE, path.stat().st_size * _RATIO)
     if shutil.disk_usage(target.parent).free < path.stat().st_size:
-        raise InputError(f"There is no room to unpack {path.name}.", fix="Make room on the disk.", code="disk-full")
+        raise _disk_full(path)
     written = 0
     with target.open("wb") as sink:
         while block := source.read(_BLOCK):
@@ -119,6 +122,11 @@ def _copy(source: BinaryIO, target: Path, path: Path) -> None:
                 message = f"{path.name} unpacks to more than {_RATIO} times its size, which no table does."
                 raise InputError(message, fix="Unpack it yourself, if you trust it.", code="archive")
             sink.write(block)
+
+
+def _disk_full(path: Path) -> InputError:
+    message = f"There is no room to unpack {path.name}."
+    return InputError(message, fix="Make room on the disk of temporary files.", code="disk-full")
 
 
 def _nearest(path: Path) -> str:
