@@ -129,7 +129,7 @@ def round_trip(state: State) -> State:
 
 def _through_json(key: str, value: Any) -> Any:
     try:
-        return json.loads(json.dumps(value, allow_nan=False))
+        return json.loads(json.dumps(value, allow_nan=False, sort_keys=True))
     except (TypeError, ValueError) as error:
         raise TypeError(f"state[{key!r}] is not JSON, a DataFrame or bytes: {error}") from error
 

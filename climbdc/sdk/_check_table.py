@@ -18,13 +18,13 @@ __all__ = ["odd_tables", "permute_outcomes", "renamed_params", "split_rows", "ta
 _ROWS = 240
 _TWICE = 20
 _ROLES: dict[str, Roles] = {
-    "binary": Roles(kind="binary", target="died", patient="patient", visit_time="day"),
-    "multiclass": Roles(kind="multiclass", target="stage", patient="patient", visit_time="day"),
-    "numeric": Roles(kind="numeric", target="cost", patient="patient", visit_time="day"),
+    "binary": Roles(kind="binary", target="died", patient="patient_id", visit_time="day"),
+    "multiclass": Roles(kind="multiclass", target="stage", patient="patient_id", visit_time="day"),
+    "numeric": Roles(kind="numeric", target="cost", patient="patient_id", visit_time="day"),
     "survival": Roles(
-        kind="survival", target="died", event="died", duration="followup", patient="patient", visit_time="day"
+        kind="survival", target="died", event="died", duration="followup", patient="patient_id", visit_time="day"
     ),
-    "none": Roles(patient="patient", visit_time="day"),
+    "none": Roles(patient="patient_id", visit_time="day"),
 }
 
 
@@ -45,7 +45,7 @@ def table(targets: tuple[str, ...], seed: int) -> Dataset:
         Column(name="age", type="integer", unit="years", known_at="before"),
         Column(name="sex", type="binary", known_at="before"),
         Column(name="note", type="text"),
-        Column(name="patient", type="identifier"),
+        Column(name="patient_id", type="identifier"),
         Column(name="glucose", type="continuous", missing_codes=("-9",)),
         Column(name="discharged_to", type="categorical", meaning="place after discharge", known_at="after"),
     ]
@@ -60,7 +60,7 @@ def _values(rng: np.random.Generator) -> pd.DataFrame:
     day = pd.Timestamp("2021-03-01") + pd.to_timedelta(rng.integers(0, 400, n), unit="D")
     return pd.DataFrame(
         {
-            "patient": [f"P{1000 + i // 2}" for i in range(n)],
+            "patient_id": [f"P{1000 + i // 2}" for i in range(n)],
             "day": np.tile([0.0, 30.0], n // 2),
             "row_number": np.arange(n),
             "age": age,
@@ -118,7 +118,7 @@ def odd_tables(data: Dataset, params: Mapping[str, Any]) -> dict[str, tuple[Data
     features = data.features
     missing, constant, empty = train.copy(), train.copy(), train.iloc[:0]
     for name in features:
-        missing[name] = np.full(len(train), np.nan) if train[name].dtype.kind in "if" else train[name].iloc[:0]
+        missing[name] = train[name].where(np.zeros(len(train), dtype=bool))
         present = train[name].dropna()
         constant[name] = present.iloc[np.zeros(len(train), dtype=int)].array if len(present) else train[name]
     names = {str(name): f"{name} \u6e2c\u5b9a {{é}}%" for name in train.columns}

@@ -1,0 +1,60 @@
+"""Every built-in tool keeps the rules of `check_tool`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from climbdc.sdk import Tool, check_tool
+from climbdc_tools import tools
+
+PARAMS: dict[str, list[dict[str, Any]]] = {
+    "aggregate_visits": [{"numeric": ["last", "slope", "count"], "categorical": ["first", "mode"], "until": 10.0}],
+    "correct_implausible": [
+        {
+            "columns": {
+                "heart_rate": {"low": 20, "high": 250, "zero_is_missing": True},
+                "Größe (cm)": {"low": 1.0, "high": 2.5, "action": "rescale", "factor": 0.01},
+                "sex": {"low": 1},
+            }
+        }
+    ],
+    "drop_columns": [{"columns": ["discharged_to", "not there"]}],
+    "drop_duplicates": [{"keep": "last"}],
+    "encode_categories": [{"max_levels": 5}, {"columns": ["stage", "age"]}],
+    "fix_types": [
+        {
+            "columns": {
+                "ferritin": {"to": "number", "decimal": ",", "thousands": ".", "errors": "missing", "censored": "half"},
+                "seen": {"to": "date", "format": ["%d/%m/%Y", "%Y-%m-%d"]},
+                "note": {"to": "number"},
+                "age": {"to": "integer"},
+            }
+        },
+        {"columns": {"seen": {"to": "text", "format": ["%Y-%m-%d", "%d/%m/%Y"]}, "ward": {"to": "text"}}},
+    ],
+    "harmonise_categories": [{"maps": {"sex": {"Male ": "male", "FEMALE": "female"}, "age": {"30": "31"}}}],
+    "impute": [
+        {"indicators": ["creatinine"], "columns": ["creatinine", "sex", "診断", "admitted"]},
+        {"numeric": "mean", "categorical": "mode"},
+    ],
+    "mark_missing": [{"codes": {"glucose": ["-9"], "診断": ["?"], "ferritin": ["n/a"], "admitted": ["2021-05-17"]}}],
+    "split_data": [
+        {"by": "stratified"},
+        {"by": "patient", "even_if_small": True},
+        {"by": "time", "column": "admitted"},
+    ],
+}
+"""Params beside the defaults, for tools that do nothing without."""
+
+CASES = [(tool, params) for tool in tools() for params in ({}, *PARAMS.get(tool.spec.name, []))]
+
+
+@pytest.mark.parametrize(("tool", "params"), CASES, ids=[f"{tool.spec.name}{n}" for n, (tool, _) in enumerate(CASES)])
+def test_it_keeps_every_rule(tool: type[Tool[Any]], params: dict[str, Any]) -> None:
+    check_tool(tool, params=params).raise_if_bad()
+
+
+def test_the_params_tried_belong_to_a_tool() -> None:
+    assert set(PARAMS) <= {tool.spec.name for tool in tools()}
