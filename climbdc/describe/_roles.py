@@ -163,7 +163,8 @@ def _events(dictionary: Dictionary, hints: Hints) -> list[Candidate]:
 def _questions(roles: Roles, found: dict[str, list[Candidate]], groups: Groups | None, goal: Goal) -> Sequence[str]:
     asked = []
     if targets := found.get("target"):
-        asked.append(f"Which column is to be predicted? {quoted([c.column for c in targets[:3]])} look like outcomes.")
+        likely = quoted([candidate.column for candidate in targets[:3]])
+        asked.append(f"Which column is to be predicted? By name and place it may be one of: {likely}.")
     if roles.patient is None and found.get("patient"):
         first = found["patient"][0]
         asked.append(f"Does {first.column!r} name the patient? ({first.because})")

@@ -21,7 +21,7 @@ def guess_target(frame: pd.DataFrame, dictionary: Dictionary) -> list[Candidate]
     found = []
     for name in names:
         entry = dictionary.get(name) or Column(name=name)
-        if entry.type in ("constant", "identifier", "text", "date"):
+        if entry.type in ("constant", "identifier", "text", "date") or entry.known_at == "before":
             continue
         score, reasons = _judge(entry, last=name == names[-1])
         if score >= 0.25:
@@ -41,8 +41,8 @@ def _judge(entry: Column, *, last: bool) -> tuple[float, list[str]]:
         score, reasons = score + 0.15, [*reasons, "it has two values"]
     elif score and entry.type in ("categorical", "ordinal"):
         score, reasons = score + 0.05, [*reasons, "it has few values"]
-    elif score and entry.type == "duration":
-        score -= 0.2
+    elif score:
+        score -= 0.15  # an outcome is most often a yes or no
     return score, reasons
 
 

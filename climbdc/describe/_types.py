@@ -76,7 +76,7 @@ def type_of(seen: Profile, clues: Clues) -> SemanticType:
     labelled = _by_labels(seen, clues.labels)
     if labelled:
         return labelled
-    if _two_words(seen) or (seen.distinct == 2 and (seen.present > 2 or seen.levels in ((0, 1), (1, 2)))):
+    if _has_two_values(seen):
         return "binary"
     return _text_type(seen, clues) if seen.storage == "text" else _number_type(seen, clues)
 
@@ -102,13 +102,14 @@ def _by_storage(seen: Profile) -> SemanticType:
     return kinds[seen.storage]
 
 
-def _two_words(seen: Profile) -> bool:
-    """Whether text has two values, spelling in small or capital letters and spaces around it not counted."""
-    return (
-        seen.storage == "text"
-        and 2 < seen.distinct <= 12
-        and len({cell.strip().casefold() for cell in seen.levels}) == 2
-    )
+def _has_two_values(seen: Profile) -> bool:
+    """Whether there are two values; in text, small or capital letters and spaces around it do not count."""
+    if seen.distinct == 2 and seen.present == 2 and seen.levels not in ((0, 1), (1, 2)):
+        return False
+    if seen.storage != "text":
+        return seen.distinct == 2
+    said = {cell.strip().casefold() for cell in seen.levels}
+    return len(said) == 2 and not any(map(_DATE.fullmatch, said))
 
 
 def _by_labels(seen: Profile, labels: Mapping[str, str]) -> SemanticType | None:
