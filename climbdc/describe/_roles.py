@@ -54,12 +54,12 @@ def propose_roles(frame: pd.DataFrame, dictionary: Dictionary, goal: Goal) -> Ro
     groups = _groups_of(frame, dictionary, draft.roles.patient, patients)
     visits: list[Candidate] = []
     if groups is not None and groups.repeats:
-        taken = [*outcomes, draft.roles.patient or "", *_row_numbers(dictionary)]
+        taken = [*outcomes, draft.roles.patient or "", *dictionary.of_type("identifier")]
         visits = find_visit_times(frame, dictionary, hints, groups, taken)
         draft.take("visit_time", visits)
     draft.take("site", _sites(frame, dictionary, hints, draft.roles))
     draft.take("index_date", _index_dates(dictionary, hints, draft.roles))
-    draft.identifiers(dictionary, hints, len(frame))
+    draft.identifiers(dictionary, hints)
     if roles.kind != "survival":
         draft.candidates["duration"] = _durations(frame, dictionary, hints, draft.roles, groups)
         draft.candidates["event"] = _events(dictionary, hints)
@@ -83,7 +83,7 @@ class _Draft:
         if getattr(self.roles, role) is None and candidates and candidates[0].score >= self._needed:
             self._set(role, candidates[0].column, candidates[0].because)
 
-    def identifiers(self, dictionary: Dictionary, hints: Hints, rows: int) -> None:
+    def identifiers(self, dictionary: Dictionary, hints: Hints) -> None:
         """Row numbers and other ids; they are never features, whoever the patient is."""
         named = {*self.roles.reserved, self.roles.site}
         found = [name for name in dictionary.of_type("identifier") if name not in named]
@@ -109,10 +109,6 @@ def _groups_of(frame: pd.DataFrame, dictionary: Dictionary, patient: str | None,
         return found.groups[patient]
     others = [name for name in columns_of(frame) if dictionary[name].type not in ("constant", "identifier", "text")]
     return group_rows(frame, patient, [name for name in others if name != patient][:60])
-
-
-def _row_numbers(dictionary: Dictionary) -> list[str]:
-    return dictionary.of_type("identifier")
 
 
 def _sites(frame: pd.DataFrame, dictionary: Dictionary, hints: Hints, roles: Roles) -> list[Candidate]:
