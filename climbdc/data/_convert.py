@@ -16,7 +16,7 @@ __all__ = ["Converted", "convert", "find_decimal"]
 
 _PLAIN: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _CODE: Final = r"^[+-]?(0[0-9]|[0-9]{16})"
-_TRIED: Final = 200  # cells looked at before the whole column is
+_TRIED: Final = 50  # cells looked at before the whole column is
 
 
 class Converted(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import itertools
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,9 +17,14 @@ _BLOCK: Final = 1 << 22
 _SAMPLE: Final = 200_000
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r\f\v\x1a\x1c\x1d\x1e\x1f"))
 _WESTERN: Final = {"cp1252", "latin_1", "iso8859_15", "iso8859_9", "cp1254", "cp1250", "iso8859_2", "ascii", "cp850"}
+_SYMBOLS: Final = set("°µ²³±§€–—‘’“”„…·×÷½¼¾«»®©™‰º")
+_LETTERS: Final = {*range(0xC0, 0x100), 0xA8, 0xB8}  # bytes of letters in the one-byte alphabets
+_ALPHABETS: Final = ("cp1251", "cp1253", "koi8_r")
+_ACCENTED: Final = 0.35  # share of letters with accents that Western European text stays below
+_FEW: Final = 5  # different letters that tell no alphabet from another
 _TRIED: Final = [
     *("cp1252", "latin_1", "cp1250", "iso8859_2", "iso8859_15", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255"),
-    *("cp1256", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "mac_roman"),
+    *("cp1256", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr"),
 ]
 
 
@@ -78,12 +84,35 @@ def find_encoding(scanned: Scan) -> tuple[str, ReadDecision]:
     """The encoding of one-byte (or East Asian) text, checked on the sample."""
     if scanned.unicode:
         return "utf-8", ReadDecision(code="encoding", text="The text is UTF-8.", value="utf-8")
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(scanned.sample, cp_isolation=_TRIED).best()
-    encoding = best.encoding if best is not None and best.encoding not in _WESTERN else "cp1252"
+    encoding = "cp1252" if _is_western(scanned.sample) else _guess(scanned.sample)
     text = f"The text is not UTF-8 and was read as {encoding}; look at a name with an accent, whether it is right."
     return encoding, ReadDecision(code="encoding", text=text, value=encoding)
+
+
+def _is_western(sample: bytes) -> bool:
+    """Whether letters beyond ASCII are few, as accents are, or are only signs such as the degree."""
+    high = sum(byte >= 0x80 for byte in sample)
+    letters = high + sum(chr(byte).isalpha() for byte in sample if byte < 0x80)
+    few = len({byte for byte in sample if byte >= 0x80}) < _FEW
+    return (
+        few
+        or high < _ACCENTED * letters
+        or set(sample.decode("cp1252", "ignore")) - set(map(chr, range(128))) <= _SYMBOLS
+    )
+
+
+def _guess(sample: bytes) -> str:
+    if all(byte < 0x80 or byte in _LETTERS for byte in sample):
+        return min(_ALPHABETS, key=lambda encoding: _humps(sample.decode(encoding, "replace")))
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample, cp_isolation=_TRIED).best()
+    return best.encoding if best is not None and best.encoding not in _WESTERN else "cp1252"
+
+
+def _humps(text: str) -> int:
+    """Capital letters within words: few in the right alphabet."""
+    return sum(first.islower() and second.isupper() for first, second in itertools.pairwise(text))
 
 
 def decodes(path: Path, encoding: str) -> bool:

@@ -40,10 +40,27 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     assert list(found.frame.columns) == ["name", "city"]
 
 
-def test_cyrillic_in_one_byte(tmp_path: Path) -> None:
-    rows = ["Иванов,Москва,жалоб на боли нет", "Петрова,Казань,состояние удовлетворительное"] * 10
-    found = reading(tmp_path, ("фамилия,город,заметка\n" + "\n".join(rows) + "\n").encode("cp1251"))
-    assert found.frame["город"].tolist()[:2] == ["Москва", "Казань"]
+@pytest.mark.parametrize("words", [["37°C", "38°C", "µg"], ["ä", "ö"], ["José", "Zoë"], ["Größe", "weiß"]])
+def test_few_other_letters_are_western(tmp_path: Path, words: list[str]) -> None:
+    rows = "\n".join(f"{word};{i}" for i, word in enumerate(words * 40))
+    found = reading(tmp_path, f"word;n\n{rows}\n".encode("cp1252"))
+    assert found.frame["word"].tolist() == words * 40
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("cp1251", ["Москва", "Казань"]),
+        ("koi8_r", ["Москва", "Казань"]),
+        ("cp1253", ["Αθήνα", "Πάτρα"]),
+        ("shift_jis", ["東京都", "大阪府", "患者"]),
+        ("gb18030", ["北京市", "上海市", "患者"]),
+    ],
+)
+def test_other_alphabets(tmp_path: Path, encoding: str, words: list[str]) -> None:
+    rows = "\n".join(f"{word},{i}" for i, word in enumerate(words * 40))
+    found = reading(tmp_path, f"word,n\n{rows}\n".encode(encoding))
+    assert found.frame["word"].tolist() == words * 40
 
 
 def test_decimal_comma(tmp_path: Path) -> None:
