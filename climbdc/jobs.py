@@ -23,7 +23,7 @@ __all__ = ["PRELOAD", "handle"]
 PRELOAD = (
     "sklearn.impute", "sklearn.experimental.enable_iterative_imputer", "sklearn.linear_model", "sklearn.ensemble",
     "sklearn.model_selection", "sklearn.preprocessing", "sklearn.metrics", "scipy.stats", "rapidfuzz",
-    "climbdc.knowledge", "climbdc_tools",
+    "climbdc.warm",
 )  # fmt: skip
 """Imported once, before any job, so that no job pays for it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Literal
 
 import pandas as pd
@@ -15,7 +16,7 @@ from climbdc.agents._pause import Checkpoint, count, options, wait_for
 from climbdc.agents._plans import current_plan
 from climbdc.agents._recipe import recipe_of
 from climbdc.agents._screening import look_at, record_looks
-from climbdc.agents._versions import Version, head, load_version
+from climbdc.agents._versions import Version, head
 from climbdc.errors import ToolError
 from climbdc.recipe import Recipe, StepSpec, run_steps_in
 from climbdc.registry import sentence
@@ -70,7 +71,7 @@ def held_out(session: SessionStore) -> pd.DataFrame | None:
     if reading["test"] is not None:
         return session.objects.frame(reading["test"]["frame"])
     chain = session.lineage(head(session).id)
-    for (_, before), (_, after) in zip(chain, chain[1:], strict=False):
+    for (_, before), (_, after) in pairwise(chain):
         if after["step"]["tool"] == "split_data":
             whole = session.objects.frame(before["frame"]).index
             train = session.objects.frame(after["frame"]).index
@@ -138,7 +139,7 @@ def _no_metrics(note: str) -> dict[str, Any]:
 
 
 def _test_metrics(context: RunContext, steps: list[StepSpec], base: Version) -> dict[str, Any] | None:
-    """One look at the sealed part, counted: models fitted on the treated train rows, scored on the treated test rows."""
+    """One look at the sealed part, counted: fitted on the treated train rows, scored on the treated test rows."""
     session = context.session
     raw = held_out(session)
     if raw is None:
@@ -152,8 +153,3 @@ def _test_metrics(context: RunContext, steps: list[StepSpec], base: Version) -> 
     except ToolError as error:
         return {"rows": stored["rows"], "metrics": [], "looks": looks, "failed": str(error)}
     return {"rows": stored["rows"], "metrics": _plain(metrics), "looks": looks, "failed": ""}
-
-
-def version_named(session: SessionStore, name: str) -> Version:
-    """A version of the session."""
-    return load_version(session, name)

@@ -35,7 +35,7 @@ def read_files(state: GraphState, runtime: Runtime[RunContext]) -> Command[Liter
         body: dict[str, Any] = {
             "options": reading.options.model_dump(mode="json"),
             "decisions": [decision.model_dump(mode="json") for decision in reading.decisions],
-            "sources": list(reading.sources),
+            "sources": [source.model_dump(mode="json") for source in reading.sources],
             "rows": len(frame),
             "columns": frame.columns.tolist(),
             "frame": session.objects.put_frame(frame),
@@ -66,7 +66,7 @@ def _read_test(session: SessionStore, test: str | None, reading_options: Any, fi
     frame = reading.frame.copy(deep=False)
     frame.index = frame.index + first
     frame.index.name = reading.frame.index.name
-    return {"frame": session.objects.put_frame(frame), "sources": list(reading.sources), "rows": len(frame)}
+    return {"frame": session.objects.put_frame(frame), "sources": [source.model_dump(mode="json") for source in reading.sources], "rows": len(frame)}
 
 
 def ask_goal(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pause"]]:

@@ -60,7 +60,7 @@ def options(*pairs: tuple[str, str, str]) -> tuple[Choice, ...]:
     return tuple(Choice(value=value, label=label, consequence=consequence) for value, label, consequence in pairs)
 
 
-def wait_for(session: SessionStore, name: str, checkpoint: Checkpoint, after: str) -> Command[Literal["pause"]]:
+def wait_for(session: SessionStore, name: str, checkpoint: Checkpoint, after: str) -> Command[Any]:
     """Store a question and go to the node that pauses; asking again after a crash changes nothing."""
     session.ask(name, checkpoint.model_dump(mode="json"))
     session.say("asked", {"checkpoint": name, "title": checkpoint.title})

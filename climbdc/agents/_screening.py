@@ -51,10 +51,10 @@ def screen(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["
     stage = stage_of(session)
     if session.get(f"screened/{stage}") is None:
         looks = look_at(context, head(session), stage, cheap=False)
-        reconcile(session, looks, step=None)
+        added = reconcile(session, looks, step=None)
         record_looks(session, looks, stage)
-        for finding in session.findings():
-            session.say("found", {"finding": finding["id"]})
+        for name in added:
+            session.say("found", {"finding": name})
     return Command(goto="assess")
 
 

@@ -17,12 +17,12 @@ from climbdc.agents._versions import Version, add_version, load_version
 from climbdc.agents._workbench import Look
 from climbdc.data import Changes, diff
 from climbdc.plan import PlannedStep
-from climbdc.sdk import Dictionary, Stage
+from climbdc.sdk import Dictionary, SemanticType, Stage
 from climbdc.store import SessionStore
 
 __all__ = ["looks_from_json", "verify", "whole_columns"]
 
-WHOLE_TYPES = ("binary", "categorical", "ordinal", "integer", "identifier", "constant")
+WHOLE_TYPES: tuple[SemanticType, ...] = ("binary", "categorical", "ordinal", "integer", "identifier", "constant")
 MOST_MAPPINGS = 40
 
 
@@ -66,7 +66,8 @@ def _mappings(changes: Changes) -> list[dict[str, Any]]:
     cells = cells.where(cells.notna(), "")
     counted = cells.groupby(["column", "before", "after"], sort=True).size().reset_index(name="count")
     counted = counted.sort_values(["count", "column", "before"], ascending=[False, True, True], kind="stable")
-    return [dict(row) for row in counted.head(MOST_MAPPINGS).to_dict("records")]
+    shown = counted.head(MOST_MAPPINGS)
+    return [{str(key): value for key, value in row.items()} for row in shown.to_dict("records")]
 
 
 def _invariants(

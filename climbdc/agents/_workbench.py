@@ -56,16 +56,27 @@ class Workbench:
         backend: Which sandbox.
         unsafe: Whether built-in tools may run without one.
         seed: Given to every tool.
+        tools: Those of the entry points when None.
+        closed: Nothing is to be run, so no sandbox is opened.
     """
 
     def __init__(
         self, session: SessionStore, *, backend: str = "auto", unsafe: bool = False, seed: int = 0,
         tools: Registry | None = None,
+        closed: bool = False,
     ) -> None:  # fmt: skip
         self.session = session
         self.seed = seed
         self.registry = tools if tools is not None else registry()
-        self.sandbox: Sandbox = open_sandbox(backend, handler="climbdc.jobs:handle", preload=PRELOAD, unsafe=unsafe)
+        self._sandbox: Sandbox | None = None
+        if not closed:
+            self._sandbox = open_sandbox(backend, handler="climbdc.jobs:handle", preload=PRELOAD, unsafe=unsafe)
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The open sandbox."""
+        assert self._sandbox is not None, "this workbench was opened for looking only"
+        return self._sandbox
 
     def run(self, verb: str, tool: str, payload: dict[str, Any], frames: dict[str, Path]) -> Outcome:
         """Run one job and record how it ended."""
@@ -159,7 +170,8 @@ class Workbench:
 
     def close(self) -> None:
         """End the sandbox."""
-        self.sandbox.close()
+        if self._sandbox is not None:
+            self._sandbox.close()
 
     def __enter__(self) -> Self:
         """Use as a context manager."""

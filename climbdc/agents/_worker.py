@@ -25,7 +25,7 @@ __all__ = ["settle_change", "work"]
 ATTEMPTS = 3
 
 
-def work(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pause", "assess"]]:
+def work(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pause", "assess", "screen"]]:
     """Try the next step on a copy; a finished try is found again after a crash."""
     context = runtime.context
     session = context.session
@@ -59,7 +59,7 @@ def work(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pa
 
 def _set_aside(
     context: RunContext, plan: Plan, step: PlannedStep, status: StepStatus, reason: str
-) -> Command[Literal["pause", "assess"]]:
+) -> Command[Any]:
     """The step is not done, and the session says why; the first alternative takes its place where there is one."""
     session = context.session
     plan = plan.with_status(step.id, status, reason)
@@ -69,7 +69,7 @@ def _set_aside(
     session.say("set-aside", {"step": step.id, "tool": step.tool, "status": status, "reason": reason})
     if step.tool == "split_data":
         session.put("unsplit", {"reason": reason})
-        return Command(goto="screen")  # type: ignore[arg-type]
+        return Command(goto="screen")
     return Command(goto="assess")
 
 
@@ -114,7 +114,7 @@ def _why_not(answer: Answer) -> str:
     return answer.note or answer.rule or "The expert said no."
 
 
-def _apply(context: RunContext, plan: Plan, step: PlannedStep) -> Command[Literal["assess", "work", "screen", "pause"]]:
+def _apply(context: RunContext, plan: Plan, step: PlannedStep) -> Command[Any]:
     """Make the tried version the branch's newest, and bring the findings into line with it."""
     session = context.session
     parent = head(session)

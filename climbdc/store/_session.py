@@ -268,6 +268,12 @@ class SessionStore:
         with Db(self.engine) as db, db.begin():
             db.add(RunRow(session_id=self.id, verb=verb, tool=tool, backend=backend, outcome=outcome, body=body))
 
+    def backend(self) -> str:
+        """The sandbox backend of the newest job; empty before the first."""
+        with Db(self.engine) as db:
+            query = select(RunRow.backend).where(RunRow.session_id == self.id).order_by(RunRow.key.desc()).limit(1)
+            return db.scalar(query) or ""
+
     def _here(self, table: Any) -> tuple[Any, Any]:
         return table.session_id == self.id, table.branch == self.branch
 

@@ -95,6 +95,9 @@ class RulesPolicy:
         """The first applied step that should have followed a finding which nobody knew of then."""
         wanted = wanted_steps(situation)
         for step in situation.plan.applied:
+            spec = situation.tools[step.tool].spec
+            if spec.rows != "keep" or spec.stage != "train":
+                continue
             before = set(situation.known_before.get(step.id, ()))
             for key, new in wanted.items():
                 unknown = [finding for finding in new.answers if finding not in before]

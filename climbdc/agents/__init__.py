@@ -1,0 +1,32 @@
+"""Coordinator, worker, checkpoints and experts on one graph."""
+
+from climbdc.agents._context import RunContext
+from climbdc.agents._finish import held_out
+from climbdc.agents._graph import build_graph
+from climbdc.agents._opening import absolute
+from climbdc.agents._pause import Answer, Checkpoint, Choice
+from climbdc.agents._plans import current_plan, save_plan
+from climbdc.agents._recipe import recipe_of
+from climbdc.agents._rewind import rewind
+from climbdc.agents._verify import whole_columns
+from climbdc.agents._versions import Version, head, load_version
+from climbdc.agents._workbench import Workbench
+
+__all__ = [
+    "Answer",
+    "Checkpoint",
+    "Choice",
+    "RunContext",
+    "Version",
+    "Workbench",
+    "absolute",
+    "build_graph",
+    "current_plan",
+    "head",
+    "held_out",
+    "load_version",
+    "recipe_of",
+    "rewind",
+    "save_plan",
+    "whole_columns",
+]

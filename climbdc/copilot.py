@@ -1,0 +1,260 @@
+"""The public face: start a session, run it with an expert, take what it leaves."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.types import Command
+
+import climbdc_taxonomy
+from climbdc.agents import (
+    Checkpoint,
+    RunContext,
+    Workbench,
+    absolute,
+    build_graph,
+    current_plan,
+    head,
+    recipe_of,
+    rewind,
+    save_plan,
+)  # fmt: skip
+from climbdc.agents.experts import AutoExpert, Expert, FileExpert
+from climbdc.errors import ClimbdcError, InputError, PlanError, Stopped
+from climbdc.events import Event
+from climbdc.models import RulesPolicy
+from climbdc.narration import narrate
+from climbdc.options import RunOptions
+from climbdc.plan import Plan
+from climbdc.recipe import Recipe
+from climbdc.registry import registry
+from climbdc.sdk import Dataset, Goal
+from climbdc.settings import Settings
+from climbdc.store import SessionStore, Store
+
+__all__ = ["Copilot", "Session"]
+
+
+class Copilot:
+    """Opens and starts sessions in one store.
+
+    Args:
+        settings: From the environment and `climbdc.toml` when None.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.store = Store(self.settings.data_dir, self.settings.database_url)
+
+    def start(
+        self, files: Sequence[str | Path], goal: Goal | None = None, *, test: str | Path | None = None,
+        dictionary: str | Path | None = None, seed: int = 0, unsafe: bool = False, name: str = "", public: bool = False,
+    ) -> Session:  # fmt: skip
+        """A new session over these files; nothing is read yet.
+
+        Raises:
+            InputError: No file was named.
+        """
+        if not files:
+            raise InputError("No file was named.", fix="Name at least one file.", code="no-file")
+        options = RunOptions(
+            files=tuple(absolute(file) for file in files),
+            goal=goal or Goal(),
+            test=None if test is None else absolute(test),
+            dictionary=None if dictionary is None else absolute(dictionary),
+            seed=seed,
+            sandbox=self.settings.sandbox,
+            unsafe=unsafe,
+            public=public,
+        )
+        stored = self.store.create(name or Path(files[0]).name, options.model_dump(mode="json"))
+        return Session(self.store, stored)
+
+    def session(self, session_id: str) -> Session:
+        """A stored session, to look at or to go on with.
+
+        Raises:
+            StoreError: There is none of that id.
+        """
+        return Session(self.store, self.store.session(session_id))
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """All sessions, the newest first."""
+        return self.store.sessions()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+
+class Session:
+    """One dataset and goal, from the raw file to the finished recipe."""
+
+    def __init__(self, store: Store, stored: SessionStore) -> None:
+        self.store = store
+        self.stored = stored
+        self.options = RunOptions.model_validate(stored.options)
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self.stored.id
+
+    @property
+    def status(self) -> str:
+        """open, stopped, failed or finished."""
+        return self.stored.status
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """All findings so far."""
+        return self.stored.findings()
+
+    @property
+    def plan(self) -> Plan:
+        """The newest revision of the plan."""
+        return current_plan(self.stored)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The newest version, and the treated sealed part once the session is finished."""
+        version = head(self.stored)
+        sealed = self.stored.get("test")
+        test: pd.DataFrame | None = None
+        if sealed is not None and sealed["frame"] is not None:
+            test = self.stored.objects.frame(sealed["frame"])
+        return Dataset(version.load(), version.roles, version.dictionary, test=test, seed=self.options.seed)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The applied steps with their fitted state."""
+        with self.context() as context:
+            return recipe_of(context)
+
+    def context(self, *, sandbox: bool = False) -> _Opened:
+        """The services of a run, closed at the end of the `with` block."""
+        return _Opened(self, sandbox=sandbox)
+
+    def run(self, expert: str | Path | Expert = "auto") -> Iterator[Event]:
+        """Go on with the session until it is finished, telling what happens.
+
+        Args:
+            expert: `auto`, the path of an answers file, or an object that answers.
+
+        Raises:
+            Stopped: The expert stopped; `run` goes on from there another time.
+            InputError: The files or the goal cannot be used.
+        """
+        answering = _expert(expert)
+        try:
+            yield from self._run(answering)
+        except (Stopped, KeyboardInterrupt):
+            self.stored.set_status("stopped")
+            raise
+        except ClimbdcError:
+            if self.stored.get("head") is None:
+                self.stored.set_status("failed")
+            raise
+
+    def _run(self, expert: Expert) -> Iterator[Event]:
+        last = _last_key(self.stored)
+        with ExitStack() as stack:
+            stack.enter_context(self.store.lock(self.id))
+            context = stack.enter_context(self.context(sandbox=True))
+            connection = stack.enter_context(closing(_connect(self.store.checkpoints)))
+            graph = build_graph(SqliteSaver(connection))
+            config: Any = {"configurable": {"thread_id": self._thread()}, "recursion_limit": 2000}
+            self.stored.set_status("open")
+            entry: Any = {"after": ""} if not graph.get_state(config).values else None
+            while True:
+                snapshot = graph.get_state(config)
+                if entry is None and not snapshot.next:
+                    break
+                if entry is None and snapshot.interrupts:
+                    entry = Command(resume=self._answered(snapshot.interrupts[0].value["checkpoint"], expert))
+                for _ in graph.stream(entry, config, context=context, durability="sync"):
+                    for event in self.stored.events(last):
+                        last = event["key"]
+                        yield narrate(self.stored, event, context.bench.registry)
+                entry = None
+
+    def _answered(self, name: str, expert: Expert) -> str:
+        """Make sure that a question has its answer in the store; nobody is asked twice."""
+        stored = self.stored.checkpoint(name)
+        assert stored is not None
+        if stored["answer"] is None:
+            checkpoint = Checkpoint.model_validate(stored["asked"])
+            answer = expert.answer(checkpoint, name)
+            if answer.choice == "stop":
+                raise Stopped("Stopped as you asked.", fix=f"Go on with `climbdc sessions resume {self.id}`.")
+            if answer.choice not in {option.value for option in checkpoint.options}:
+                raise PlanError(f"{answer.choice!r} is not an answer to {checkpoint.title!r}.", code="bad-answer")
+            self.stored.answer(name, answer.model_dump(mode="json"), expert.name)
+        return name
+
+    def _thread(self) -> str:
+        epoch = (self.stored.get("epoch") or {"count": 0})["count"]
+        return f"{self.id}/{self.stored.branch}/{epoch}"
+
+    def undo(self, step: str) -> None:
+        """Take a step back: data, plan and recipe return to what they were before it; the step is not done again.
+
+        Raises:
+            PlanError: The step was not applied.
+        """
+        with self.store.lock(self.id), self.context(sandbox=True) as context:
+            plan = rewind(context, step, f"{step} was undone.")
+            plan = plan.with_status(step, "rejected", "Undone by the expert.")
+            save_plan(self.stored, plan, f"{step} was undone by the expert; later steps are pending again.")
+            epoch = (self.stored.get("epoch") or {"count": 0})["count"]
+            self.stored.put("epoch", {"count": epoch + 1})
+            self.stored.drop_results("finished")
+            self.stored.drop_results("trials/")
+            self.stored.set_status("stopped")
+
+
+class _Opened:
+    """A run context as a context manager; the sandbox is opened only where tools will run."""
+
+    def __init__(self, session: Session, *, sandbox: bool) -> None:
+        self.session = session
+        self.sandbox = sandbox
+        self.stack = ExitStack()
+
+    def __enter__(self) -> RunContext:
+        """Open the services."""
+        options = self.session.options
+        bench = Workbench(
+            self.session.stored, backend=options.sandbox, unsafe=options.unsafe, seed=options.seed, tools=registry(),
+            closed=not self.sandbox,
+        )  # fmt: skip
+        self.stack.enter_context(bench)
+        return RunContext(self.session.stored, bench, RulesPolicy(), climbdc_taxonomy.load(), options)
+
+    def __exit__(self, *error: object) -> None:
+        """Close them."""
+        self.stack.close()
+
+
+def _expert(expert: str | Path | Expert) -> Expert:
+    if expert == "auto":
+        return AutoExpert()
+    return FileExpert(expert) if isinstance(expert, str | Path) else expert
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+def _last_key(stored: SessionStore) -> int:
+    events = stored.events()
+    return int(events[-1]["key"]) if events else 0

@@ -1,0 +1,46 @@
+"""Stored events in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from climbdc.agents._change import in_words
+from climbdc.events import Event
+from climbdc.registry import Registry, sentence
+from climbdc.store import SessionStore
+
+__all__ = ["narrate"]
+
+
+def narrate(session: SessionStore, event: dict[str, Any], tools: Registry) -> Event:
+    """An event as a typed value with its sentence."""
+    data = {key: value for key, value in event.items() if key not in {"key", "kind"}}
+    return Event(event["kind"], _text(session, event, tools), data)
+
+
+def _text(session: SessionStore, event: dict[str, Any], tools: Registry) -> str:
+    match event["kind"]:
+        case "read":
+            return f"Read {event['rows']:,} rows and {event['columns']:,} columns."
+        case "found":
+            finding = next(item for item in session.findings() if item["id"] == event["finding"])
+            return f"[{finding['severity']}] {sentence(finding, tools)}"
+        case "planned":
+            return f"{event['pending']} steps to do. {event['reason']}"
+        case "asked":
+            return str(event["title"])
+        case "previewed":
+            return f"Tried {event['step']} ({event['tool']}): {in_words(event)}."
+        case "applied":
+            return f"Applied {event['step']} ({event['tool']}): {in_words(event)}."
+        case "set-aside":
+            return f"{event['step']} ({event['tool']}) {event['status']}: {event['reason']}"
+        case "backtracked":
+            return f"Went back before {event['before']}: {event['reason']}"
+        case "tried":
+            return f"Tried another way for {event['step']}: gain {event['gain']:+.4f} (at least {event['low']:+.4f})."
+        case "invalid":
+            return f"An answer of the {event['policy']} policy was refused: {event['reason']}"
+        case "finished":
+            return "Finished."
+    return str(event["kind"])

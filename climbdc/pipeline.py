@@ -1,0 +1,88 @@
+"""The steps of a session as a script: read, one line a step, write. No store, no model, no page."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from climbdc.data import ReadOptions, read, write_csv, write_frame
+from climbdc.errors import ToolError
+from climbdc.jobs import PRELOAD
+from climbdc.report._values import verbatim_frame
+from climbdc.sandbox import Job, Ok, Sandbox, open_sandbox
+from climbdc.sdk import Dictionary, Roles
+
+__all__ = ["Pipeline", "arguments"]
+
+
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line of a script: FILE... -o OUT.csv."""
+    parser = argparse.ArgumentParser(description="Treat the files as the session did.")
+    parser.add_argument("files", nargs="+", help="the raw files, in the session's order")
+    parser.add_argument("-o", "--out", required=True, help="where to write the treated rows, as CSV")
+    parser.add_argument("--unsafe-no-sandbox", action="store_true", help="run the built-in tools without a sandbox")
+    return parser.parse_args(argv)
+
+
+class Pipeline:
+    """A table on its way through the steps.
+
+    Args:
+        files: The raw files.
+        reading: How they are read.
+        dictionary: What is known of each column.
+        roles: The part each special column plays.
+        seed: Given to every tool.
+    """
+
+    def __init__(
+        self, files: Sequence[str | Path], *, reading: Mapping[str, Any], dictionary: Sequence[Mapping[str, Any]],
+        roles: Mapping[str, Any], seed: int = 0, unsafe: bool = False,
+    ) -> None:  # fmt: skip
+        loaded = read(files, ReadOptions.model_validate(reading), verbatim=True)
+        self.root: pd.DataFrame = loaded.frame
+        self.verbatim: pa.Table | None = loaded.verbatim
+        self.frame = loaded.frame
+        self.dictionary = Dictionary.from_json([dict(item) for item in dictionary])
+        self.roles = Roles.model_validate(roles)
+        self.seed = seed
+        self._sandbox: Sandbox = open_sandbox("auto", handler="climbdc.jobs:handle", preload=PRELOAD, unsafe=unsafe)
+
+    def step(self, name: str, tool: str, params: Mapping[str, Any] | None = None) -> Pipeline:
+        """Fit a step on the rows at hand and treat them.
+
+        Raises:
+            ToolError: The step cannot run on this data.
+        """
+        import tempfile
+
+        from climbdc.data import from_arrow
+
+        with tempfile.TemporaryDirectory(prefix="climbdc-") as folder:
+            path = Path(folder) / "train.arrow"
+            write_frame(self.frame, path)
+            payload = {
+                "step": {"id": name, "tool": tool, "params": dict(params or {})},
+                "context": {
+                    "roles": self.roles.model_dump(mode="json"),
+                    "dictionary": self.dictionary.to_json(),
+                    "seed": self.seed,
+                },
+            }
+            outcome = self._sandbox.run(Job("fit", payload, {"train": path}))
+        if not isinstance(outcome, Ok):
+            raise ToolError(f"Step {name} ({tool}) cannot run on this data: {outcome}.", code="step-failed")
+        self.frame = from_arrow(outcome.tables["train"])
+        self.dictionary = Dictionary.from_json(outcome.payload["dictionary"])
+        return self
+
+    def write(self, path: str | Path, *, whole: Sequence[str] = (), verbatim: bool = False) -> None:
+        """Write the rows as CSV; with `verbatim`, unchanged cells stay as they stood in the file."""
+        frame = verbatim_frame(self.root, self.frame, self.verbatim, whole) if verbatim else self.frame
+        write_csv(frame, Path(path), whole)
+        self._sandbox.close()

@@ -1,0 +1,56 @@
+"""The account of every changed cell and every dropped or added row, step by step."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from climbdc.agents import head, load_version, whole_columns
+from climbdc.data import diff
+from climbdc.store import SessionStore
+
+__all__ = ["changes_frame", "lineage_frame"]
+
+COLUMNS = ["_row", "column", "before", "after", "step"]
+
+
+def changes_frame(session: SessionStore) -> pd.DataFrame:
+    """One row per changed cell, dropped or added row, and dropped or added column.
+
+    A row that goes has an empty `column`, `before` "(row)" and `after` "(held out)" where the split took it or "(dropped)";
+    a column that comes or goes has an empty `_row`.
+    """
+    chain = [load_version(session, name) for name, _ in session.lineage(head(session).id)]
+    parts = []
+    for before, after in pairwise(chain):
+        assert after.step is not None
+        changes = diff(before.load(), after.load(), whole_columns(before.dictionary))
+        gone = "(held out)" if after.step.tool == "split_data" else "(dropped)"
+        cells = changes.cells.assign(_row=changes.cells["_row"].astype("Int64"))
+        records: list[tuple[Any, ...]] = [(row, None, "(row)", gone) for row in changes.dropped_rows.tolist()]
+        records += [(row, None, None, "(row)") for row in changes.added_rows.tolist()]
+        records += [(None, name, "(column)", "(dropped)") for name in changes.dropped_columns]
+        records += [(None, name, None, "(column)") for name in changes.added_columns]
+        rest = pd.DataFrame(records, columns=COLUMNS[:4])
+        parts.append(cells[COLUMNS[:4]].astype(object).assign(step=after.step.id))
+        parts.append(rest.astype(object).assign(step=after.step.id))
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+    table["_row"] = table["_row"].astype("Int64")
+    return table[COLUMNS]
+
+
+def lineage_frame(session: SessionStore) -> pd.DataFrame:
+    """Which raw rows made each row of the result."""
+    chain = session.lineage(head(session).id)
+    final = session.objects.frame(chain[-1][1]["frame"]).index
+    pairs = pd.DataFrame({"_row": final, "source_row": final})
+    for _, body in reversed(chain):
+        if body["lineage"] is not None:
+            merged = session.objects.table(body["lineage"]).to_pandas()
+            pairs = pairs.merge(
+                merged.rename(columns={"_row": "source_row", "source_row": "earlier"}), on="source_row", how="left"
+            )
+            pairs["source_row"] = pairs.pop("earlier").fillna(pairs["source_row"]).astype("int64")
+    return pairs.sort_values(["_row", "source_row"], kind="stable").reset_index(drop=True)
