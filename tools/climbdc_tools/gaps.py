@@ -51,14 +51,17 @@ def _dtype(value: Any) -> Any:
 
 
 def layout(frame: pd.DataFrame, learnt: dict[str, dict[str, Any]], names: list[str]) -> list[list[Any]]:
-    """The columns of the matrix: [column, level or None]; those that do not vary are left out."""
+    """The columns of the matrix: [column, level or None]; those that do not vary are left out.
+
+    The most frequent level has no indicator of its own: with it, each level would be one minus the others, and the
+    chain would repeat its start values for ever.
+    """
     places: list[list[Any]] = []
     for name in names:
         if learnt[name]["kind"] == "number" and frame[name].nunique() > 1:
             places.append([name, None])
         elif learnt[name]["kind"] == "category":
-            levels = [level for level in learnt[name]["levels"] if frame[name].dropna().ne(level).any()]
-            places += [[name, level] for level in levels if frame[name].eq(level).any()]
+            places += [[name, level] for level in learnt[name]["levels"][1:] if frame[name].eq(level).any()]
     return places
 
 
@@ -87,8 +90,9 @@ def from_matrix(
         result = column.to_numpy(dtype="float64", copy=True)
         result[gaps] = np.rint(values) if learnt["whole"] else values
         return pd.Series(result, index=column.index, name=name)
-    best = np.argmax(filled[gaps][:, mine], axis=1)
-    levels = [places[number][1] for number in mine]
+    scores = filled[gaps][:, mine]
+    best = np.argmax(np.column_stack([1 - scores.sum(axis=1), scores]), axis=1)
+    levels = [learnt["value"], *(places[number][1] for number in mine)]
     chosen = pd.Series([levels[number] for number in best], index=column.index[gaps])
     if column.dtype.kind == "f" and isinstance(levels[0], str):
         return chosen.reindex(column.index).astype(_dtype(levels[0]))
