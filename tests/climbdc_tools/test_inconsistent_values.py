@@ -54,6 +54,7 @@ def test_a_rare_typing_error_of_a_frequent_category() -> None:
         ("O+", "O-"),
         ("SVHC", "SVHD"),
         ("grade 1.5", "grade 15"),
+        ("† See notes", "¶ See notes"),
     ],
 )
 def test_what_only_looks_alike_is_left(usual: str, rare: str) -> None:

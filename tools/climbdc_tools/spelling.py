@@ -12,7 +12,7 @@ import yaml
 
 __all__ = ["digits", "fingerprint", "may_be_misspelt"]
 
-_SIGNS: Final = re.compile(r"[^\w\s+<>=%±/-]|_")
+_SIGNS: Final = re.compile(r"[.,;:!_'\"`´’‘“”()\[\]{}]")  # a footnote mark or a plus says something, these do not
 _TOKENS: Final = re.compile(r"[^\W_]+")
 _ROMAN: Final = re.compile(r"[ivx]+")
 _SHORT: Final = 4
@@ -21,8 +21,7 @@ _SHORT: Final = 4
 def fingerprint(text: str) -> str:
     """The text without case, accents, outer and doubled spaces, and punctuation that says nothing.
 
-    Signs that change a meaning (+ - < > = % /) stay where they are at the edge of a word or between digits; a hyphen
-    or slash between letters is a space.
+    Signs that may change a meaning (+ - < % * †) stay; a hyphen or slash between letters is a space.
 
     >>> fingerprint(" Non-Smoker "), fingerprint("non smoker."), fingerprint("A+") == fingerprint("A-")
     ('non smoker', 'non smoker', False)
