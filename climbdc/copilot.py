@@ -72,6 +72,7 @@ class Copilot:
             sandbox=self.settings.sandbox,
             unsafe=unsafe,
             public=public,
+            screen_only=screen_only,
         )
         stored = self.store.create(name or Path(files[0]).name, options.model_dump(mode="json"))
         return Session(self.store, stored)

@@ -25,5 +25,7 @@ class RunOptions(BaseModel):
     sandbox: Literal["auto", "docker", "bubblewrap", "landlock"] = "auto"
     unsafe: bool = False
     """Built-in tools run without a sandbox; recorded in the report."""
+    screen_only: bool = False
+    """Look, and change nothing."""
     public: bool = False
     """The data is public, as in the demo."""

@@ -66,7 +66,11 @@ def _read_test(session: SessionStore, test: str | None, reading_options: Any, fi
     frame = reading.frame.copy(deep=False)
     frame.index = frame.index + first
     frame.index.name = reading.frame.index.name
-    return {"frame": session.objects.put_frame(frame), "sources": [source.model_dump(mode="json") for source in reading.sources], "rows": len(frame)}
+    return {
+        "frame": session.objects.put_frame(frame),
+        "sources": [source.model_dump(mode="json") for source in reading.sources],
+        "rows": len(frame),
+    }
 
 
 def ask_goal(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pause"]]:

@@ -44,7 +44,7 @@ def look_at(context: RunContext, version: Version, stage: Stage, *, cheap: bool 
     return context.bench.look_all(screening_tools(context, stage, cheap=cheap), version)
 
 
-def screen(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["assess"]]:
+def screen(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["assess", "__end__"]]:
     """Look at the data of the present stage with every tool meant for it; once a stage."""
     context = runtime.context
     session = context.session
@@ -55,7 +55,7 @@ def screen(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["
         record_looks(session, looks, stage)
         for name in added:
             session.say("found", {"finding": name})
-    return Command(goto="assess")
+    return Command(goto="__end__" if context.options.screen_only else "assess")
 
 
 def record_looks(session: SessionStore, looks: list[Look], name: str) -> None:

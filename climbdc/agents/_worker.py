@@ -57,9 +57,7 @@ def work(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pa
     )
 
 
-def _set_aside(
-    context: RunContext, plan: Plan, step: PlannedStep, status: StepStatus, reason: str
-) -> Command[Any]:
+def _set_aside(context: RunContext, plan: Plan, step: PlannedStep, status: StepStatus, reason: str) -> Command[Any]:
     """The step is not done, and the session says why; the first alternative takes its place where there is one."""
     session = context.session
     plan = plan.with_status(step.id, status, reason)

@@ -3,5 +3,6 @@
 from climbdc.agents.experts._auto import AutoExpert
 from climbdc.agents.experts._expert import Expert
 from climbdc.agents.experts._file import AnswerFile, FileExpert
+from climbdc.agents.experts._terminal import TerminalExpert
 
-__all__ = ["AnswerFile", "AutoExpert", "Expert", "FileExpert"]
+__all__ = ["AnswerFile", "AutoExpert", "Expert", "FileExpert", "TerminalExpert"]

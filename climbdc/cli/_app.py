@@ -1,0 +1,72 @@
+"""The command line: a thin face over the public API. Heavy modules are imported where they are used."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+__all__ = ["app", "console", "main", "messages"]
+
+app = typer.Typer(
+    name="climbdc",
+    help="A data-centric co-pilot that turns a messy clinical table into an ML-ready dataset.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+console = Console(soft_wrap=True)
+"""Data, on stdout."""
+messages = Console(stderr=True, soft_wrap=True)
+"""Everything else."""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from climbdc._version import __version__
+
+        typer.echo(f"climbdc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Set what concerns every command."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Entry point: a person's mistake ends in one sentence, never in a traceback."""
+    from climbdc.errors import ClimbdcError, InputError, PlanError, Stopped
+
+    def ended(error: ClimbdcError, status: int) -> int:
+        messages.print(f"[bold]{type(error).__name__.removesuffix('Error') or 'Error'}:[/bold] ", end="")
+        messages.print(str(error), markup=False, highlight=False)
+        return status
+
+    try:
+        app(args=argv, standalone_mode=True)
+    except Stopped as error:
+        raise SystemExit(ended(error, 0)) from None
+    except (InputError, PlanError) as error:
+        raise SystemExit(ended(error, 2)) from None
+    except ClimbdcError as error:
+        raise SystemExit(ended(error, 1)) from None
+    except KeyboardInterrupt:
+        messages.print("\nStopped. `climbdc sessions list` shows the session; `climbdc sessions resume ID` goes on.")
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+
+
+Command = Callable[..., Any]

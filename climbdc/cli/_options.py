@@ -1,0 +1,92 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from climbdc.copilot import Copilot
+    from climbdc.sdk import Goal
+
+__all__ = ["Task", "copilot", "goal"]
+
+
+class Task(StrEnum):
+    """What is asked for."""
+
+    classification = "classification"
+    regression = "regression"
+    survival = "survival"
+    none = "none"
+
+
+class Backend(StrEnum):
+    """Sandbox backends."""
+
+    auto = "auto"
+    docker = "docker"
+    bubblewrap = "bubblewrap"
+    landlock = "landlock"
+
+
+class PolicyName(StrEnum):
+    """Minds behind coordinator and worker."""
+
+    rules = "rules"
+
+
+Files = Annotated[
+    list[Path], typer.Argument(help="CSV, TSV, Excel, Parquet, Stata, SPSS or SAS; several of one schema.")
+]
+Target = Annotated[str | None, typer.Option(help="Column to predict.")]
+TaskOption = Annotated[Task | None, typer.Option(help="What is asked for; `none`: make values right, nothing else.")]
+Time = Annotated[str | None, typer.Option(help="Column with the duration of follow-up.")]
+EventOption = Annotated[str | None, typer.Option(help="Column that says whether the event happened.")]
+VisitTime = Annotated[str | None, typer.Option(help="Column with the time of each visit.")]
+Id = Annotated[str | None, typer.Option(help="Column that names the patient.")]
+Group = Annotated[str | None, typer.Option(help="Column whose groups are never split, such as the hospital.")]
+Test = Annotated[Path | None, typer.Option(help="A test file, sealed at once.")]
+DictionaryFile = Annotated[Path | None, typer.Option("--dictionary", help="What the columns mean: CSV or Excel.")]
+Notes = Annotated[str, typer.Option(help="Anything worth knowing, in words.")]
+ExpertOption = Annotated[
+    str | None, typer.Option("--expert", help="ask, auto or an answers file (default: ask on a terminal, else auto).")
+]
+PolicyOption = Annotated[PolicyName, typer.Option("--policy", help="Who plans: rules needs no key and no network.")]
+Sandbox = Annotated[Backend, typer.Option(help="Where tools run.", envvar="CLIMBDC_SANDBOX")]
+Unsafe = Annotated[
+    bool, typer.Option("--unsafe-no-sandbox", help="Built-in tools without a sandbox; recorded in the report.")
+]
+Seed = Annotated[int, typer.Option(help="For whatever is drawn at random.", min=0)]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
+Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder of the store.", envvar="CLIMBDC_DATA_DIR")]
+Json = Annotated[bool, typer.Option("--json", help="JSON for machines.")]
+
+
+def copilot(data_dir: Path | None, sandbox: str = "auto") -> Copilot:
+    """A co-pilot over the store of that folder."""
+    from climbdc.copilot import Copilot
+    from climbdc.settings import Settings
+
+    settings = Settings()
+    changes: dict[str, object] = {"sandbox": sandbox}
+    if data_dir is not None:
+        changes["data_dir"] = data_dir
+    return Copilot(settings.model_copy(update=changes))
+
+
+def goal(
+    target: str | None, task: Task | None, time: str | None, event: str | None, visit_time: str | None,
+    id: str | None, group: str | None, notes: str,
+) -> Goal:  # fmt: skip
+    """The goal as far as it was said."""
+    from climbdc.sdk import Goal
+
+    return Goal(
+        target=target, task=task.value if task else None, time=time, event=event, visit_time=visit_time, id=id,
+        group=group, notes=notes,
+    )  # fmt: skip

@@ -1,0 +1,99 @@
+"""`sessions`: what is in the store."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from climbdc.cli import _options as o
+from climbdc.cli._app import app, console, messages
+from climbdc.cli._run import chosen_expert, follow, leave
+
+sessions = typer.Typer(help="Sessions in the store.", no_args_is_help=True)
+app.add_typer(sessions, name="sessions")
+
+SessionId = Annotated[str, typer.Argument(help="The session's id; its start is enough.")]
+StepId = Annotated[str, typer.Argument(help="A step's id, such as S03.")]
+
+
+@sessions.command("list")
+def list_sessions(data_dir: o.DataDir = None, as_json: o.Json = False) -> None:
+    """All sessions, the newest first."""
+    found = o.copilot(data_dir).sessions()
+    if as_json:
+        typer.echo(json.dumps(found, indent=1))
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Session", "File", "Status", "Started"):
+        table.add_column(heading)
+    for item in found:
+        table.add_row(item["id"], item["name"], item["status"], item["created_at"][:16].replace("T", " "))
+    console.print(table if found else "There is no session yet.")
+
+
+@sessions.command()
+def show(session: SessionId, data_dir: o.DataDir = None, as_json: o.Json = False) -> None:
+    """Plan, findings and decisions of a session."""
+    found = o.copilot(data_dir).session(session)
+    steps = [step.model_dump(mode="json") for step in found.plan.steps]
+    if as_json:
+        body = {
+            "id": found.id, "status": found.status, "findings": found.findings, "steps": steps,
+            "decisions": found.stored.decisions(),
+        }  # fmt: skip
+        typer.echo(json.dumps(body, indent=1, ensure_ascii=False))
+        return
+    console.print(f"Session {found.id}: {found.stored.name}, {found.status}", highlight=False)
+    still = sum(finding["status"] == "open" for finding in found.findings)
+    console.print(f"{len(found.findings)} findings, {still} of them open", highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Step", "Tool", "Challenge", "Status", "Reason"):
+        table.add_column(heading, overflow="fold")
+    for step in steps:
+        table.add_row(step["id"], step["tool"], step["challenge"], step["status"], step["reason"])
+    console.print(table)
+
+
+@sessions.command()
+def resume(
+    session: SessionId, expert: o.ExpertOption = None, out: Annotated[Path | None, typer.Option("--out")] = None,
+    force: o.Force = False, data_dir: o.DataDir = None,
+) -> None:  # fmt: skip
+    """Go on where a session stopped; nothing that was answered is asked again."""
+    from climbdc.report import prepare_out
+
+    found = o.copilot(data_dir).session(session)
+    kept = found.stored.get("out")
+    folder = out or Path(kept["folder"] if kept else "climbdc-out")
+    prepare_out(folder, force=force or (folder / "recipe.json").exists())
+    follow(found, chosen_expert(expert))
+    leave(found, folder)
+
+
+@sessions.command()
+def undo(session: SessionId, step: StepId, data_dir: o.DataDir = None) -> None:
+    """Take a step back: data, plan and recipe return to what they were before it."""
+    found = o.copilot(data_dir).session(session)
+    found.undo(step)
+    messages.print(
+        f"{step} is undone. Later steps are pending; `climbdc sessions resume {found.id}` goes on.", highlight=False
+    )
+
+
+@sessions.command()
+def export(
+    session: SessionId, out: o.Out = Path("climbdc-out"), force: o.Force = False, data_dir: o.DataDir = None
+) -> None:
+    """Write the results of a finished session again."""
+    from climbdc.errors import StoreError
+    from climbdc.report import prepare_out
+
+    found = o.copilot(data_dir).session(session)
+    if found.status != "finished":
+        raise StoreError(f"Session {found.id} is not finished.", fix=f"`climbdc sessions resume {found.id}` first.")
+    prepare_out(out, force=force)
+    leave(found, out)
