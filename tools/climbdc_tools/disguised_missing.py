@@ -100,7 +100,7 @@ def _finding(data: Dataset, name: str, codes: list[Code]) -> Finding:
 
 def _suggestions(data: Dataset, name: str, codes: list[Code]) -> tuple[Suggestion, ...]:
     """The sure codes together, and the doubtful ones apart, so that one can be taken without the other."""
-    if data.roles.kind == "none" and _one_way_of_writing(data.train[name], codes):
+    if data.roles.kind == "none" and _doubtful_and_uniform(data.train[name], codes):
         return ()
     made = []
     for group in ([code for code in codes if code.confidence >= 0.8], [c for c in codes if c.confidence < 0.8]):
@@ -118,9 +118,10 @@ def _suggestions(data: Dataset, name: str, codes: list[Code]) -> tuple[Suggestio
     return tuple(made)
 
 
-def _one_way_of_writing(series: pd.Series[Any], codes: list[Code]) -> bool:
-    """Whether missing is written in one way only; a table that is only tidied then has nothing to gain."""
-    return is_text(series) and len(codes) == 1 and not series.isna().any()
+def _doubtful_and_uniform(series: pd.Series[Any], codes: list[Code]) -> bool:
+    """Whether one word that may also be a value is all there is; a table that is only tidied keeps it."""
+    uniform = is_text(series) and len(codes) == 1 and not series.isna().any()
+    return uniform and knowledge().is_missing_token(codes[0].text) != "certain"
 
 
 def _declared(series: pd.Series[Any], codes: tuple[str, ...]) -> list[Code]:

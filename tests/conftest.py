@@ -1,0 +1,32 @@
+"""Shared by all tests: real data, and a store that is thrown away."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def bench_data() -> Path:
+    """The folder of benchmark data, named by CLIMBDC_BENCH_DATA."""
+    named = os.environ.get("CLIMBDC_BENCH_DATA", "")
+    folder = Path(named)
+    if not named or not folder.is_dir():
+        pytest.skip("benchmark data is not here; CLIMBDC_BENCH_DATA names its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def heart() -> Path:
+    """The demo's data: UCI Heart Disease, 920 patients of four hospitals."""
+    import climbdc
+
+    return Path(climbdc.__file__).parent / "demo" / "heart_disease.csv"
+
+
+@pytest.fixture(autouse=True)
+def throw_away_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test writes into a person's own store or reads their settings."""
+    monkeypatch.setenv("CLIMBDC_DATA_DIR", str(tmp_path_factory.mktemp("store")))
