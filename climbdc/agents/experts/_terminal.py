@@ -1,0 +1,113 @@
+"""A person at the terminal: readable questions, defaults, "why?", "show me" and "stop"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.markup import escape
+from rich.prompt import Prompt
+from rich.table import Table
+
+from climbdc.agents._pause import Answer, Checkpoint
+from climbdc.errors import Stopped
+
+__all__ = ["TerminalExpert"]
+
+HELP = "[dim]why = why it matters, show = show me the details, stop = stop here; Enter takes the first[/dim]"
+
+
+class TerminalExpert:
+    """Asks on a console; Enter takes the recommended answer.
+
+    Args:
+        console: Where questions appear.
+    """
+
+    name = "human"
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def answer(self, checkpoint: Checkpoint, name: str) -> Answer:
+        """Ask until the answer is one of the options."""
+        self._put(checkpoint)
+        while True:
+            said = Prompt.ask(">", console=self.console, default=checkpoint.default).strip().lower()
+            if said in {"stop", "quit", "q"}:
+                raise Stopped("Stopped as you asked.", fix="`climbdc sessions resume` goes on from here.")
+            if said in {"why", "why?"}:
+                self.console.print(escape(checkpoint.why or "Nothing more is known."))
+            elif said in {"show", "show me"}:
+                self._show(checkpoint.detail)
+            else:
+                choice = _matching(said, checkpoint)
+                if choice == "change":
+                    return self._edit(checkpoint)
+                if choice:
+                    return Answer(choice=choice)
+                self.console.print(f"I did not understand {escape(repr(said))}. {HELP}")
+
+    def _put(self, checkpoint: Checkpoint) -> None:
+        self.console.rule(f"[bold]{escape(checkpoint.title)}[/bold]", align="left")
+        if checkpoint.text:
+            self.console.print(escape(checkpoint.text))
+        if checkpoint.kind == "plan":
+            for step in checkpoint.detail["steps"]:
+                self.console.print(f"  {step['id']} {escape(step['title'])} ({step['tool']}): {escape(step['why'])}")
+        if checkpoint.kind == "goal":
+            for question in checkpoint.detail["questions"]:
+                self.console.print(f"  {escape(question)}")
+            for item in checkpoint.detail["targets"]:
+                self.console.print(f"  perhaps {escape(item['column'])}: {escape(item['because'])}")
+        default_first = sorted(checkpoint.options, key=lambda option: option.value != checkpoint.default)
+        for option in default_first:
+            self.console.print(f"  [bold]{option.value}[/bold]  {escape(option.label)}. {escape(option.consequence)}")
+        self.console.print(HELP)
+
+    def _show(self, detail: dict[str, Any]) -> None:
+        """Mappings as a table, the rest as YAML."""
+        mappings = detail.get("mappings") or []
+        if mappings:
+            table = Table(box=None)
+            for heading in ("column", "before", "after", "count"):
+                table.add_column(heading, overflow="fold")
+            for row in mappings:
+                table.add_row(*(escape(str(row[key])) for key in ("column", "before", "after", "count")))
+            self.console.print(table)
+        rest = {key: value for key, value in detail.items() if key != "mappings" and value}
+        self.console.print(escape(yaml.safe_dump(rest, sort_keys=False, allow_unicode=True)[:6000]))
+
+    def _edit(self, checkpoint: Checkpoint) -> Answer:
+        """Values as YAML on one line, such as `{target: died}`."""
+        self.console.print(escape(EXAMPLES[checkpoint.kind]))
+        while True:
+            said = Prompt.ask("values", console=self.console, default="{}")
+            try:
+                values = yaml.safe_load(said)
+            except yaml.YAMLError:
+                values = None
+            if isinstance(values, dict):
+                wrapped = {"params": values} if checkpoint.kind == "change" else values
+                choice = "approve" if checkpoint.kind == "plan" else "change"
+                return Answer(choice=choice, values=wrapped)
+            self.console.print(f"That is not of the form wanted. {escape(EXAMPLES[checkpoint.kind])}")
+
+
+EXAMPLES = {
+    "goal": "Write what is to change, such as {target: died, id: patient}.",
+    "question": "Write the columns, such as {dnr: before, charges: after}.",
+    "plan": "Write the steps to leave out, such as {without: [S02, S05]}.",
+    "change": "Write the params to change, such as {columns: [a, b]}.",
+    "finish": "There is nothing to change here: write {}.",
+}
+
+
+def _matching(said: str, checkpoint: Checkpoint) -> str:
+    """The option meant by its value, its first letters or yes and no."""
+    words = {"y": checkpoint.default, "yes": checkpoint.default, "n": "reject", "no": "reject"}
+    values = [option.value for option in checkpoint.options]
+    said = words.get(said, said)
+    fitting = [value for value in values if value == said] or [value for value in values if value.startswith(said)]
+    return fitting[0] if said and len(fitting) == 1 else ""
