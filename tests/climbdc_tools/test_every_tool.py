@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,8 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
 }
 """Params beside the defaults, for tools that do nothing without."""
 
+ROOT = Path(__file__).parents[2]
+
 CASES = [(tool, params) for tool in tools() for params in ({}, *PARAMS.get(tool.spec.name, []))]
 
 
@@ -58,3 +61,9 @@ def test_it_keeps_every_rule(tool: type[Tool[Any]], params: dict[str, Any]) -> N
 
 def test_the_params_tried_belong_to_a_tool() -> None:
     assert set(PARAMS) <= {tool.spec.name for tool in tools()}
+
+
+@pytest.mark.parametrize("name", [tool.spec.name for tool in tools()])
+def test_it_has_a_page_and_a_test(name: str) -> None:
+    assert (ROOT / "docs" / "tools" / f"{name}.md").is_file()
+    assert (ROOT / "tests" / "climbdc_tools" / f"test_{name}.py").is_file()
