@@ -55,6 +55,7 @@ class Copilot:
     def start(
         self, files: Sequence[str | Path], goal: Goal | None = None, *, test: str | Path | None = None,
         dictionary: str | Path | None = None, seed: int = 0, unsafe: bool = False, name: str = "", public: bool = False,
+        screen_only: bool = False,
     ) -> Session:  # fmt: skip
         """A new session over these files; nothing is read yet.
 
