@@ -14,7 +14,7 @@ __all__ = ["Chain", "Matrix", "chain_of", "fill", "fit_chain", "tables_of"]
 Matrix = npt.NDArray[np.float64]
 
 _ROUNDS = 10
-_WIDE = 60
+_WIDE = 30
 _NEAREST = 20
 
 
@@ -37,7 +37,7 @@ class Chain(NamedTuple):
 def fit_chain(matrix: Matrix, seed: int, rounds: int = _ROUNDS) -> tuple[Any, Chain]:
     """Fit scikit-learn's `IterativeImputer` (Bayesian ridge) and take its equations out of it.
 
-    With more than 60 columns each is predicted from 20, drawn in proportion to their correlation.
+    With more than 30 columns each is predicted from 20, drawn in proportion to their correlation.
 
     Args:
         matrix: Rows by columns, centred and scaled, NaN where missing; no column is empty or constant.
