@@ -1,0 +1,132 @@
+"""What the process of one job gives up before it sees a tool: limits first, then rights, files and system calls.
+
+The order matters: each step needs what the next one takes away. Called in a freshly forked process with one thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import math
+import os
+import platform
+import resource
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from climbdc.sandbox._job import JobLimits
+from climbdc.sandbox._landlock import landlock_abi, restrict_files
+from climbdc.sandbox._seccomp import apply_filter, build_filter
+
+__all__ = ["ThreadsRunning", "apply_limits", "die_with", "lock_down"]
+
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _SIGKILL = 1, 38, 9
+_CAPABILITY_VERSION_3 = 0x20080522
+_NOBODY = 65534
+_WRITABLE = (Path("/dev/null"),)
+_MB = 1 << 20
+_CORES_OF_A_JOB = 2
+_SPARE_FILES = 128
+
+
+class ThreadsRunning(RuntimeError):
+    """The process has more than one thread, and Landlock would bind only one of them."""
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What one job gets.
+
+    Args:
+        limits: Time, memory and output.
+        input_bytes: Size of the frames, which are mapped into memory on top of the budget.
+        frames: How many frames there are.
+        max_tasks: Processes and threads of this user at which no further thread may start.
+    """
+
+    limits: JobLimits
+    input_bytes: int
+    frames: int
+    max_tasks: int
+
+
+def _prctl(option: int, value: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl {option} was refused")
+
+
+def die_with(parent: int) -> None:
+    """End this process when its parent ends (Linux; elsewhere it does nothing)."""
+    if sys.platform == "linux":
+        _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def _address_space_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * resource.getpagesize()
+
+
+def _limit(kind: int, value: int, hard: int | None = None) -> None:
+    _, ceiling = resource.getrlimit(kind)
+    wanted = value if hard is None else hard
+    if ceiling != resource.RLIM_INFINITY:
+        wanted = min(wanted, ceiling)
+    resource.setrlimit(kind, (min(value, wanted), wanted))
+
+
+def apply_limits(confinement: Confinement) -> None:
+    """Bound memory, processor time, files, tasks and dumps of this process, by resource limits.
+
+    Files may not grow at all: results leave through the socket of the job.
+
+    Raises:
+        OSError: The system refused a limit that it has.
+    """
+    limits = confinement.limits
+    cpu_seconds = math.ceil(2 * _CORES_OF_A_JOB * limits.wall_seconds)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)
+    _limit(resource.RLIMIT_NOFILE, _SPARE_FILES + 2 * confinement.frames)
+    _limit(resource.RLIMIT_NPROC, confinement.max_tasks)
+    if sys.platform == "linux":
+        _limit(resource.RLIMIT_AS, _address_space_bytes() + confinement.input_bytes + limits.memory_mb * _MB)
+        _limit(resource.RLIMIT_MSGQUEUE, 0)
+        _limit(resource.RLIMIT_MEMLOCK, 0)
+        # When the machine runs dry, the kernel should pick the job and not the session.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+
+
+def _drop_privileges() -> None:
+    """Drop root's powers: no capability, and another real user, because root's own number is not counted for tasks."""
+    if os.getuid() == 0:
+        with contextlib.suppress(OSError):
+            os.setresuid(_NOBODY, -1, -1)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    none = (ctypes.c_uint32 * 6)()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.capset(header, none) != 0:
+        raise OSError(ctypes.get_errno(), "capabilities could not be dropped")
+
+
+def lock_down(confinement: Confinement, readable: Sequence[Path]) -> None:
+    """Confine this process for good: no file but `readable`, no network, no process, no signal, no privilege.
+
+    Raises:
+        ThreadsRunning: The process has more than one thread.
+        OSError: The kernel refused a step; the process must then end.
+    """
+    if len(os.listdir("/proc/self/task")) != 1:
+        raise ThreadsRunning("the worker has more than one thread")
+    abi = landlock_abi()
+    apply_limits(confinement)
+    _drop_privileges()
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    restrict_files(readable, _WRITABLE, abi=abi)
+    apply_filter(build_filter(platform.machine(), os.getpid(), forbid_truncate=abi < 3))

@@ -1,0 +1,256 @@
+"""Frames on a socket, and the JSON of both directions.
+
+A frame is one letter, a length of eight bytes and a body. A job's socket carries one request, then any number of
+progress frames, then one answer followed by the raw bytes it announced. Nothing is ever unpickled, and every length
+is checked before anything of that length is read.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from typing import Annotated, Any, Literal, NoReturn
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "ANSWER",
+    "PROGRESS",
+    "REQUEST",
+    "STATUS",
+    "Answer",
+    "AnswerFrame",
+    "BrokenAnswer",
+    "Channel",
+    "ChildStatus",
+    "DeadlinePassed",
+    "FailedAnswer",
+    "Hangup",
+    "LimitAnswer",
+    "NotApplicableAnswer",
+    "OkAnswer",
+    "Part",
+    "ProgressReport",
+    "Request",
+    "WireError",
+    "dump_json",
+    "load_json",
+]
+
+REQUEST, PROGRESS, ANSWER, STATUS = b"Q", b"P", b"A", b"S"
+_HEADER = struct.Struct("!cQ")
+JSON_BYTES = 16 << 20
+"""Largest JSON body: findings carry evidence."""
+
+
+class WireError(ValueError):
+    """What came over the socket is not what was agreed."""
+
+
+class Hangup(EOFError):
+    """The other side closed the socket."""
+
+
+class DeadlinePassed(TimeoutError):
+    """The time is over."""
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+_Name = Annotated[str, Field(max_length=200)]
+_Text = Annotated[str, Field(max_length=16_384)]
+
+
+class Request(_Wire):
+    """What the host asks for; frames follow as file descriptors in the order of their names."""
+
+    verb: str
+    payload: dict[str, Any]
+
+
+class Part(_Wire):
+    """A table or blob whose bytes follow the answer."""
+
+    name: _Name
+    size: int = Field(ge=0)
+
+
+_Parts = Annotated[list[Part], Field(max_length=1000)]
+
+
+class OkAnswer(_Wire):
+    """The handler's reply without its bytes."""
+
+    kind: Literal["ok"] = "ok"
+    payload: dict[str, Any]
+    tables: _Parts = []
+    blobs: _Parts = []
+    output: Annotated[str, Field(max_length=65_536)] = ""
+
+
+class NotApplicableAnswer(_Wire):
+    """The tool does not apply."""
+
+    kind: Literal["not-applicable"] = "not-applicable"
+    reason: _Text
+
+
+class FailedAnswer(_Wire):
+    """The tool failed."""
+
+    kind: Literal["failed"] = "failed"
+    code: _Name
+    message: _Text
+    fix: _Text = ""
+    trace: _Text = ""
+    retryable: bool = False
+
+
+class LimitAnswer(_Wire):
+    """The worker noticed a limit itself."""
+
+    kind: Literal["limit"] = "limit"
+    limit: Literal["memory", "output", "processes"]
+    detail: _Text
+
+
+class BrokenAnswer(_Wire):
+    """The worker could not be locked or could not read its input; the tool never ran."""
+
+    kind: Literal["broken"] = "broken"
+    detail: _Text
+
+
+Answer = OkAnswer | NotApplicableAnswer | FailedAnswer | LimitAnswer | BrokenAnswer
+
+
+class AnswerFrame(_Wire):
+    """What an answer frame holds."""
+
+    answer: Annotated[Answer, Field(discriminator="kind")]
+
+
+class ChildStatus(_Wire):
+    """What the zygote says about a job's process: first its number, in the end how it ended and what it used."""
+
+    pid: int = 0
+    error: str = ""
+    exit_code: int | None = None
+    """As `os.waitstatus_to_exitcode` gives it: negative for a signal."""
+    cpu_seconds: float = 0.0
+    peak_mb: float = 0.0
+
+
+class ProgressReport(_Wire):
+    """How far a tool is."""
+
+    share: float = Field(ge=0, le=1)
+    text: _Name
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise WireError(f"{name} is not JSON")
+
+
+def load_json(body: bytes) -> Any:
+    """Read JSON that may be hostile.
+
+    Raises:
+        WireError: It is not JSON, or nested or long beyond reason.
+    """
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"not readable as JSON: {type(error).__name__}") from error
+
+
+def dump_json(value: Any) -> bytes:
+    """Write strict JSON.
+
+    Raises:
+        ValueError: NaN, infinity, a cycle, or more than 16 MiB.
+        TypeError: Something JSON has no word for.
+    """
+    body = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    if len(body) > JSON_BYTES:
+        raise ValueError(f"the JSON has {len(body)} bytes, more than the {JSON_BYTES} that are allowed")
+    return body
+
+
+class Channel:
+    """One end of a job's socket.
+
+    Args:
+        sock: A connected stream socket; the channel owns it.
+        deadline: `time.monotonic()` at which waiting ends; None waits for ever.
+    """
+
+    def __init__(self, sock: socket.socket, deadline: float | None = None) -> None:
+        self.socket = sock
+        self.deadline = deadline
+
+    def _arm(self) -> None:
+        if self.deadline is None:
+            return
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise DeadlinePassed
+        self.socket.settimeout(left)
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Send all of it.
+
+        Raises:
+            DeadlinePassed: It took too long.
+            OSError: The other side is gone.
+        """
+        self._arm()
+        try:
+            self.socket.sendall(data)
+        except TimeoutError as error:
+            raise DeadlinePassed from error
+
+    def write_frame(self, kind: bytes, body: bytes) -> None:
+        """Send one frame."""
+        self.write(_HEADER.pack(kind, len(body)) + body)
+
+    def read(self, size: int) -> bytearray:
+        """Receive exactly so many bytes; the caller has checked that it wants that many.
+
+        Raises:
+            DeadlinePassed: It took too long.
+            Hangup: The other side closed before.
+        """
+        data = bytearray(size)
+        rest = memoryview(data)
+        while rest:
+            self._arm()
+            try:
+                count = self.socket.recv_into(rest)
+            except TimeoutError as error:
+                raise DeadlinePassed from error
+            except ConnectionError as error:
+                raise Hangup from error
+            if count == 0:
+                raise Hangup
+            rest = rest[count:]
+        return data
+
+    def read_frame(self) -> tuple[bytes, bytes]:
+        """Receive one frame of at most 16 MiB.
+
+        Raises:
+            WireError: It claims to be longer.
+        """
+        kind, size = _HEADER.unpack(self.read(_HEADER.size))
+        if size > JSON_BYTES:
+            raise WireError(f"a frame of {size} bytes was announced, {JSON_BYTES} are allowed")
+        return kind, bytes(self.read(size))
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.socket.close()
