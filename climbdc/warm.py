@@ -6,4 +6,6 @@ from climbdc.registry import registry
 __all__: list[str] = []
 
 knowledge()
-registry()
+for tool in registry().values():
+    if tool.cls is not None:
+        tool.cls.warm()

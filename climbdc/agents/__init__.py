@@ -1,6 +1,7 @@
 """Coordinator, worker, checkpoints and experts on one graph."""
 
 from climbdc.agents._context import RunContext
+from climbdc.agents._findings import identity
 from climbdc.agents._finish import held_out
 from climbdc.agents._graph import build_graph
 from climbdc.agents._opening import absolute
@@ -24,6 +25,7 @@ __all__ = [
     "current_plan",
     "head",
     "held_out",
+    "identity",
     "load_version",
     "recipe_of",
     "rewind",

@@ -3,6 +3,15 @@
 from climbdc.report._collect import collect_facts, findings_json
 from climbdc.report._page import render_report
 from climbdc.report._results import prepare_out, write_results
+from climbdc.report._terminal import summary
 from climbdc.report._values import verbatim_frame
 
-__all__ = ["collect_facts", "findings_json", "prepare_out", "render_report", "verbatim_frame", "write_results"]
+__all__ = [
+    "collect_facts",
+    "findings_json",
+    "prepare_out",
+    "render_report",
+    "summary",
+    "verbatim_frame",
+    "write_results",
+]

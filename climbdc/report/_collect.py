@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from climbdc._version import __version__
-from climbdc.agents import RunContext, Version, current_plan, head, held_out, load_version
+from climbdc.agents import RunContext, Version, current_plan, head, held_out, identity, load_version
 from climbdc.registry import sentence
 from climbdc.report._distributions import distributions
 from climbdc.store import SessionStore
@@ -47,7 +47,7 @@ def collect_facts(context: RunContext) -> dict[str, Any]:
         "dictionary": last.dictionary.to_json(),
         "flow": _flow(context, chain),
         "missing": {"before": _missing(chain[0]), "after": _missing(last)},
-        "findings": [_finding(context, finding) for finding in findings_json(context)],
+        "findings": [_finding(context, finding) for finding in _once(findings_json(context))],
         "steps": [_step(context, version) for version in chain[1:]],
         "not_done": _not_done(context),
         "revisions": _revisions(session),
@@ -56,6 +56,14 @@ def collect_facts(context: RunContext) -> dict[str, Any]:
         "distributions": distributions(chain),
         "screened": session.get("screened/last") or session.get("screened/train") or {},
     }
+
+
+def _once(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each problem once: what the last screening finds again is the same as what is open from the first."""
+    still = {
+        identity(finding) for finding in findings if finding["screening"] == "first" and finding["status"] == "open"
+    }
+    return [finding for finding in findings if finding["screening"] == "first" or identity(finding) not in still]
 
 
 def _finding(context: RunContext, finding: dict[str, Any]) -> dict[str, Any]:

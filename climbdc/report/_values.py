@@ -37,7 +37,7 @@ def _whole(frame: pd.DataFrame, whole: Collection[str]) -> pd.DataFrame:
 def verbatim_frame(
     root: pd.DataFrame, final: pd.DataFrame, verbatim: pa.Table | None, whole: Collection[str]
 ) -> pd.DataFrame:
-    """The final values as text, each unchanged cell exactly as it stood in the file."""
+    """The final values as text: each unchanged cell exactly as it stood in the file, what is missing empty."""
     if verbatim is None:
         return final
     changes = diff(root, final, whole).cells
@@ -48,5 +48,5 @@ def verbatim_frame(
         if len(changed):
             rows = changed[ROW].to_numpy()
             text.loc[rows] = render(final.loc[rows, name], whole=name in whole).to_numpy()
-        columns[name] = text
+        columns[name] = text.where(final[name].notna())
     return pd.DataFrame(columns, index=final.index)

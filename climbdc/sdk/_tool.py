@@ -121,6 +121,10 @@ class Tool(Generic[P]):
         self.params: P = params if isinstance(params, wanted) else wanted.model_validate(params or {})  # type: ignore[assignment]
 
     @classmethod
+    def warm(cls) -> None:
+        """Load what every run of the tool needs; called once in the worker, before the sandbox closes around it."""
+
+    @classmethod
     def params_type(cls) -> type[Params]:
         """The pydantic model named in the class's base, `Transform[MyParams]`."""
         for base in getattr(cls, "__orig_bases__", ()):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from climbdc_tools.outcome import Array
 
-__all__ = ["MODELS", "predict"]
+__all__ = ["MODELS", "predict", "threads"]
 
 MODELS: dict[str, tuple[str, ...]] = {
     "binary": ("logistic", "boosting"),
@@ -41,13 +41,13 @@ def predict(model: str, train: Array, truth: Array, valid: Array, classes: int, 
     if model == "cox":
         return _cox(train, truth, valid)
     # One thread: sums come out alike on every machine, and small tables are faster without waiting for others.
-    with _threads().limit(limits=1, user_api="openmp"):
+    with threads().limit(limits=1, user_api="openmp"):
         return _predicted(model, train, truth, valid, classes, seed)
 
 
 @cache
-def _threads() -> Any:
-    """Finds the thread pools once: it reads a file of the process that a sandbox closes, so `climbdc.warm` calls it."""
+def threads() -> Any:
+    """The thread pools, found once: a sandbox closes the file that lists them, so tools call this as they warm up."""
     import sklearn.ensemble  # noqa: F401  # its pools are there to be found once it is imported
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 

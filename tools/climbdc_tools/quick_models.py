@@ -23,7 +23,7 @@ from climbdc.sdk import (
 from climbdc_tools.model_matrix import matrices
 from climbdc_tools.outcome import Array, Outcome, groups, outcome
 from climbdc_tools.paired import compare
-from climbdc_tools.quick_fit import MODELS, predict
+from climbdc_tools.quick_fit import MODELS, predict, threads
 from climbdc_tools.scores import interval, scores
 
 _KEPT = 5000
@@ -60,6 +60,11 @@ class QuickModels(Evaluation[QuickModelsParams]):
     The whole recipe is refitted inside each fold, so nothing that was learnt from a row helps to predict it. Folds
     are stratified by the outcome, and all rows of one patient or group stay in one fold.
     """
+
+    @classmethod
+    def warm(cls) -> None:
+        """Find the thread pools while their list can be read."""
+        threads()
 
     def measure(self, data: Dataset, treat: Treat) -> list[Metric] | NotApplicable:
         """Metrics of each model over pooled out-of-fold predictions."""
