@@ -45,17 +45,21 @@ def interval(value: float, influence: Array, clusters: Array | None, least: floa
     """The 95 % interval of a measure from its influences, rows of one cluster taken together."""
     if clusters is not None:
         influence = np.bincount(clusters, weights=influence)
-    count = len(influence)
-    correction = count / (count - 1) if count > 1 else 1.0
-    half = _Z95 * float(np.sqrt(correction * (influence**2).sum()))
+        influence = influence * _unbiased(len(influence))
+    half = _Z95 * float(np.sqrt((influence**2).sum()))
     return Interval(value, max(value - half, least), min(value + half, most))
+
+
+def _unbiased(count: int) -> float:
+    """What turns deviations from a fitted mean into an unbiased spread."""
+    return float(np.sqrt(count / (count - 1))) if count > 1 else 1.0
 
 
 def delong(scores: Array, positive: Array) -> Interval:
     """Area under the ROC curve with its 95 % interval, by midranks.
 
     >>> [round(float(x), 2) for x in delong(np.arange(8.0), np.array([0, 0, 1, 0, 1, 0, 1, 1]))]
-    [0.81, 0.49, 1.0]
+    [0.81, 0.48, 1.0]
     """
     positive = positive.astype(bool)
     if positive.all() or not positive.any():
@@ -92,14 +96,14 @@ def _area(values: Array, positive: Array) -> tuple[float, Array]:
     below = 1 - (ranks[~positive] - rankdata(values[~positive])) / ones
     area = float(above.mean())
     influence = np.empty(len(values))
-    influence[positive] = (above - area) / ones
-    influence[~positive] = (below - area) / zeros
+    influence[positive] = (above - area) / ones * _unbiased(ones)
+    influence[~positive] = (below - area) / zeros * _unbiased(zeros)
     return area, influence
 
 
 def _mean(name: str, losses: Array, most: float) -> Score:
     value = float(losses.mean())
-    return Score(name, value, (losses - value) / len(losses), "lower", 0.0, most)
+    return Score(name, value, (losses - value) / len(losses) * _unbiased(len(losses)), "lower", 0.0, most)
 
 
 def _binary(truth: Array, predicted: Array) -> list[Score]:
