@@ -38,8 +38,6 @@ def predict(model: str, train: Array, truth: Array, valid: Array, classes: int, 
     Returns:
         A probability for the second class, for each of several classes, a value, or a log risk.
     """
-    if model == "cox":
-        return _cox(train, truth, valid)
     # One thread: sums come out alike on every machine, and small tables are faster without waiting for others.
     with threads().limit(limits=1, user_api="openmp"):
         return _predicted(model, train, truth, valid, classes, seed)
@@ -55,6 +53,8 @@ def threads() -> Any:
 
 
 def _predicted(model: str, train: Array, truth: Array, valid: Array, classes: int, seed: int) -> Array:
+    if model == "cox":
+        return _cox(train, truth, valid)
     if not classes:
         return np.asarray(_regressor(model, seed).fit(_wide(train), truth).predict(_wide(valid)), dtype="float64")
     seen = np.unique(truth)
