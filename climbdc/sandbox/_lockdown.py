@@ -18,9 +18,9 @@ from pathlib import Path
 
 from climbdc.sandbox._job import JobLimits
 from climbdc.sandbox._landlock import landlock_abi, restrict_files
-from climbdc.sandbox._seccomp import apply_filter, build_filter
+from climbdc.sandbox._seccomp import apply_filter, build_filter, syscall_numbers
 
-__all__ = ["ThreadsRunning", "apply_limits", "die_with", "lock_down"]
+__all__ = ["Confinement", "ThreadsRunning", "apply_limits", "die_with", "lock_down", "prepare"]
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _SIGKILL = 1, 38, 9
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -113,6 +113,11 @@ def _drop_privileges() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.capset(header, none) != 0:
         raise OSError(ctypes.get_errno(), "capabilities could not be dropped")
+
+
+def prepare() -> None:
+    """Read once, in the zygote, what every job's lock needs."""
+    syscall_numbers(platform.machine())
 
 
 def lock_down(confinement: Confinement, readable: Sequence[Path]) -> None:

@@ -134,6 +134,7 @@ class Zygote:
 
     def __init__(self, settings: ZygoteSettings) -> None:
         self._order_lock = threading.Lock()
+        self._gone = False
         self._control, theirs = socket.socketpair()
         with theirs, tempfile.TemporaryFile() as errors:
             self._process = _start(settings, theirs, errors)
@@ -167,8 +168,8 @@ class Zygote:
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
-        return self._process.poll() is None
+        """Whether it still runs; one that is dying is as good as dead."""
+        return not self._gone and self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -200,6 +201,7 @@ class Zygote:
             work.close()
             status.close()
             if isinstance(error, (EOFError, OSError, ValidationError)):
+                self._gone = True
                 raise ZygoteGone("the worker process has ended") from error
             raise
         worker = Worker(begun.pid, handles[0] if handles else None, work, status)

@@ -26,6 +26,7 @@ from pydantic import BaseModel
 from climbdc.sandbox._child import ChildTask, run_child
 from climbdc.sandbox._handover import receive_with_files, send_with_files
 from climbdc.sandbox._job import Handler, JobLimits
+from climbdc.sandbox._lockdown import prepare
 from climbdc.sandbox._wire import ChildStatus
 
 __all__ = ["ForkOrder", "ZygoteConfig", "main"]
@@ -189,6 +190,8 @@ def main(text: str) -> NoReturn:
     try:
         for module in config.preload:
             importlib.import_module(module)
+        if config.lock:
+            prepare()
         zygote = _Zygote(config)
     except Exception as error:
         control = socket.socket(fileno=config.control)
