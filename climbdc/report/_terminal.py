@@ -1,0 +1,70 @@
+"""The end of a run in a few lines for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from climbdc.report._contents import Facts
+from climbdc.report._summary import SEVERITIES, answers
+from climbdc.report._wording import count, counts_in_words, listed, short, spoken
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["summary"]
+
+MOST_LINES = 6
+_STYLES = {"critical": "bold red", "major": "yellow", "minor": "", "info": "dim"}
+
+
+def summary(facts: dict[str, Any]) -> RenderableType:
+    """What was found, done, measured and left open, for `rich.print`; data are never read as markup.
+
+    Args:
+        facts: What `render_report` takes.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    told = Facts.model_validate(facts)
+    said = {answer.question: answer.sentences for answer in answers(told)}
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for head, lines in (
+        ("Data", [Text(line) for line in said["What is this file?"]]),
+        ("Found", _found(told)),
+        ("Done", _done(told)),
+        ("Measured", [Text(short(line, 400)) for line in said["Did it help?"]]),
+        ("Left open", [Text(line) for line in said["What is left open?"]]),
+    ):
+        table.add_row(Text(head, style="bold"), Text("\n").join(lines))
+    return table
+
+
+def _found(facts: Facts) -> list[Any]:
+    from rich.text import Text
+
+    worst = sorted(facts.findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    lines = [
+        Text.assemble((finding.severity, _STYLES[finding.severity]), " ", short(finding.sentence, 200))
+        for finding in worst[:MOST_LINES]
+    ]
+    return [*lines, *_rest(len(worst), "finding")] or [Text("No problem was found.")]
+
+
+def _done(facts: Facts) -> list[Any]:
+    from rich.text import Text
+
+    lines = [
+        Text(f"{step.id} {spoken(step.tool)}: {listed(counts_in_words(step.counts, step.tool)) or 'no value changed'}")
+        for step in facts.steps[: 2 * MOST_LINES]
+    ]
+    return [*lines, *_rest(len(facts.steps), "step", 2 * MOST_LINES)] or [Text("No step was applied.")]
+
+
+def _rest(size: int, noun: str, most: int = MOST_LINES) -> Iterable[Any]:
+    from rich.text import Text
+
+    return [Text(f"and {count(size - most, noun)} more", style="dim")] if size > most else []

@@ -1,0 +1,305 @@
+"""The report says what the facts say, to anyone, offline, and the same way every time."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from html.parser import HTMLParser
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from climbdc.report._figures import LARGEST, Pictures
+from climbdc.report._page import CONTENTS, render_report
+from climbdc.report._terminal import summary
+from climbdc.sdk import Figure
+
+FACTS: dict[str, Any] = json.loads((Path(__file__).parent / "facts.json").read_text("utf-8"))
+EVIL = '<script>alert("x")</script>$a_b$'
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Reads a page and keeps what the tests ask for."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(data)
+
+    def ids(self) -> list[str]:
+        return [str(attributes["id"]) for _, attributes in self.tags if "id" in attributes]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def facts(**changed: Any) -> dict[str, Any]:
+    return {**copy.deepcopy(FACTS), **changed}
+
+
+def minimal(kind: str = "none") -> dict[str, Any]:
+    return {"title": "empty.csv", "version": "0", "goal": {"kind": kind, "target": None}}
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return render_report(FACTS)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_every_section_is_there_and_headings_are_in_order(page: Page) -> None:
+    ids = page.ids()
+    assert [name for name in ids if name in dict(CONTENTS)] == [name for name, _ in CONTENTS]
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(deeper - level <= 1 for level, deeper in pairwise(levels))
+
+
+def test_tags_are_balanced_ids_unique_and_links_lead_somewhere(page: Page) -> None:
+    ids = page.ids()
+    assert page.open == []
+    assert len(ids) == len(set(ids))
+    inside = [str(a["href"])[1:] for _, a in page.tags if str(a.get("href") or "").startswith("#")]
+    assert inside and set(inside) <= set(ids)
+
+
+def test_every_finding_and_step_is_on_the_page(page: Page) -> None:
+    wanted = [f"finding-{f['id']}" for f in FACTS["findings"]]
+    wanted += [f"step-{s['id']}" for s in FACTS["steps"] + FACTS["not_done"]]
+    assert set(wanted) <= set(page.ids())
+    for finding in FACTS["findings"]:
+        assert finding["sentence"] in page.text
+
+
+def test_nothing_is_requested_from_outside(html: str, page: Page) -> None:
+    for tag, attributes in page.tags:
+        for name in ("src", "href", "xlink:href", "srcset", "data", "action", "poster"):
+            address = attributes.get(name)
+            if address is not None and not address.startswith(("#", "data:")):
+                assert tag == "a" and address.startswith("https://doi.org/")
+        assert tag not in {"script", "link", "iframe", "object", "embed", "base"}
+    assert not re.search(r"@import|url\((?!#)", html)
+
+
+def test_same_facts_same_bytes(html: str) -> None:
+    assert render_report(facts()) == html
+
+
+def test_pictures_have_titles_and_tables_captions(html: str, page: Page) -> None:
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("caption") == tags.count("table")
+    assert html.count('<svg role="img"') == tags.count("figure") > 5
+    assert len(re.findall(r'<svg role="img"[^>]*><title>[^<]+</title>', html)) == tags.count("figure")
+
+
+def test_numbers_are_those_of_the_facts(page: Page) -> None:
+    assert "920 rows" in page.text
+    assert "0.881 (0.857 to 0.905)" in page.text
+    assert "+0.014 (+0.004 to +0.025)" in page.text
+    assert "1,350 cells were changed" in page.text  # 138 + 9 + 1203
+    assert "184 rows were sealed for the test" in page.text
+
+
+def test_inflated_scores_are_called_so(page: Page) -> None:
+    warning = "Scores with the leaks in are not a fair start."
+    assert warning in page.text
+    metrics = {**FACTS["metrics"], "before_without_leaks": FACTS["metrics"]["before"]}
+    assert warning not in Page(render_report(facts(metrics=metrics))).text
+
+
+def test_a_leaks_removal_is_not_called_a_loss(page: Page) -> None:
+    assert "lower, as it must be without the leak" in page.text
+
+
+def test_flow_splits_where_rows_add_up(html: str) -> None:
+    assert html.count('class="box sealed"') == 1
+    assert "− 2 rows" in html
+    assert "− 184 rows" not in html and "− 550 rows" not in html
+
+
+def swap(value: Any) -> Any:
+    """Every text of the facts replaced, keys of mappings by column too; what the page must know stays."""
+    fixed = {"kind", "severity", "screening", "dimension", "better", "status", "verdict", "type", "known_at"}
+    if isinstance(value, dict):
+        named = {"low", "high", "before", "after", "edges", "labels", "values", "counts", "columns", "rows", "series"}
+        return {key: each if key in fixed else swap(each) for key, each in value.items()} | (
+            {}
+            if named & set(value) or not value
+            else {EVIL: 1}
+            if all(isinstance(v, int) for v in value.values())
+            else {}
+        )
+    if isinstance(value, list):
+        return [swap(each) for each in value]
+    return EVIL if isinstance(value, str) and not re.fullmatch(r"[01]+", value) else value
+
+
+def test_no_text_of_the_data_becomes_markup() -> None:
+    html = render_report(swap(FACTS))
+    page = Page(html)
+    assert "<script" not in html.lower()
+    assert EVIL in page.text
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+
+
+def test_odd_characters_do_not_break_the_page() -> None:
+    odd = facts(title="nul\x00\x1b 数据 \u202e")
+    odd["missing"] = {"before": {"\x00λ": 0.5, "数据": 1.0}, "after": {}}
+    odd["distributions"] = [
+        {"column": "数据\x0b", "before": {"labels": ["\x00é", "$"], "values": [1, None]}, "after": {}}
+    ]
+    html = render_report(odd)
+    assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", html)
+    assert "数据" in html
+    assert Page(html).open == []
+
+
+@pytest.mark.parametrize("kind", ["none", "binary", "multiclass", "numeric", "survival"])
+def test_empty_facts_make_a_whole_page(kind: str) -> None:
+    page = Page(render_report(minimal(kind)))
+    assert {name for name, _ in CONTENTS} <= set(page.ids())
+    assert page.open == []
+    assert "None" not in page.text.replace("None of the tools", "").replace("None.", "")
+
+
+def test_survival_names_time_and_event() -> None:
+    goal = {"target": "died", "kind": "survival", "duration": "years", "event": "died"}
+    text = Page(render_report(facts(goal=goal))).text
+    assert "time until died (follow-up: years)" in text
+    assert "follow-up time years" in text
+
+
+def test_nothing_to_predict_is_said() -> None:
+    goal = {"target": None, "kind": "none", "duration": None, "event": None}
+    empty: dict[str, Any] = {
+        "before": [],
+        "before_without_leaks": [],
+        "after": [],
+        "differences": [],
+        "test": None,
+        "trials": [],
+    }
+    text = Page(render_report(facts(goal=goal, metrics=empty))).text
+    assert "makes the values right and nothing else" in text
+    assert "Without an outcome there is no model to compare." in text
+
+
+def test_no_row_values_of_the_evidence_are_shown() -> None:
+    told = facts()
+    told["findings"][0]["evidence"] = {"examples": ["Jane Roe, 1950"], "rows": [{"name": "Jane Roe"}], "share": 0.25}
+    text = Page(render_report(told)).text
+    assert "Jane Roe" not in text
+    assert "0.25" in text
+
+
+def test_the_unsafe_and_the_unattended_are_told() -> None:
+    text = Page(render_report(facts(expert="auto", sandbox={"backend": "none", "unsafe": True}))).text
+    assert "No sandbox." in text and "No person was asked." in text
+    assert "No person was asked." not in Page(render_report(facts())).text
+
+
+def test_only_a_persons_decision_carries_its_time(page: Page) -> None:
+    assert "2026-01-01T09:30:00" in page.text
+    assert "2026-01-01T00:00:00" not in page.text
+
+
+def test_a_wide_table_stays_small() -> None:
+    names = [f"column_with_a_long_name_{n:03}" for n in range(50)]
+    told = facts(missing={"before": dict.fromkeys(names, 0.3), "after": dict.fromkeys(names, 0.0)})
+    histogram = {"edges": list(range(41)), "counts": list(range(40))}
+    told["distributions"] = [{"column": name, "before": histogram, "after": histogram} for name in names]
+    one = {"kind": "histogram", "title": "values", "data": histogram}
+    told["findings"] = [{**FACTS["findings"][2], "id": f"F{n}", "figures": [one]} for n in range(50)]
+    html = render_report(told)
+    assert len(html.encode()) < 3_000_000
+    assert "pictures left out of this page" in html
+
+
+BIG = [f"c{n}" for n in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("bars", {"labels": BIG, "values": list(range(60))}),
+        ("rank", {"labels": ["a", "$x_{", "<b>"], "values": [0.9, None, 0.1], "threshold": 0.8}),
+        ("histogram", {"edges": list(range(201)), "counts": [1] * 200}),
+        ("compare", {"edges": [0, 1, 2], "series": {"_hidden": [1, 2], "after & before": [0, 3]}}),
+        ("line", {"x": list(range(5000)), "series": {"loss": list(range(5000))}}),
+        ("heatmap", {"labels": BIG, "values": [[0.1] * 60] * 60}),
+        ("missingness", {"columns": BIG, "rows": ["01" * 30] * 500}),
+    ],
+)
+def test_each_kind_of_picture_is_drawn_small_and_alike(kind: Any, data: dict[str, Any]) -> None:
+    figure = Figure(kind=kind, title="A <title>", data=data)
+    first, second = Pictures().of("p", figure), Pictures().of("p", figure)
+    assert first is not None and second is not None
+    assert first.svg == second.svg
+    assert len(first.svg) < LARGEST
+    assert "<title>A &lt;title&gt;" in first.svg
+    assert not re.search(r"#0102|https?:", first.svg)
+
+
+@pytest.mark.parametrize("kind", ["bars", "rank", "histogram", "compare", "line", "heatmap", "missingness"])
+def test_a_picture_of_nothing_is_left_out(kind: Any) -> None:
+    pictures = Pictures()
+    empty: dict[str, Any] = {"labels": [], "values": [], "edges": [], "counts": [], "series": {}, "x": [], "rows": []}
+    assert pictures.of("a", Figure(kind=kind, title="nothing", data={**empty, "columns": []})) is None
+    assert pictures.of("b", Figure(kind=kind, title="nothing", data={})) is None
+    assert pictures.left_out == 2
+
+
+def said(told: dict[str, Any]) -> str:
+    console = Console(width=110, file=StringIO())
+    console.print(summary(told))
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def test_terminal_says_found_done_measured_and_open() -> None:
+    text = said(FACTS)
+    for word in ("Found", "Done", "Measured", "Left open", "critical outcome_date", "S06 Impute: 1,203 cells changed"):
+        assert word in text
+    assert len(text.splitlines()) < 40
+
+
+def test_terminal_reads_no_markup_from_data() -> None:
+    told = facts()
+    told["findings"][0]["sentence"] = "[bold red]x[/bold red] [/nothing]"
+    assert "[bold red]x[/bold red] [/nothing]" in said(told)
+    assert "No problem was found." in said(minimal())
+
+
+def test_checks_that_did_not_apply_are_not_counted_as_having_looked() -> None:
+    screened = {"tools": ["a_tool", "b_tool", "c_tool"], "not_applicable": {"b_tool": "no"}, "failed": {"c_tool": "x"}}
+    text = Page(render_report(facts(screened=screened))).text
+    assert "1 check looked" in text
+    assert "Checks that failed (1)" in text
