@@ -13,7 +13,8 @@ from langgraph.types import Command
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._coordinator import assess, settle_plan
 from climbdc.agents._finish import ask_finish, finish
-from climbdc.agents._opening import ask_goal, read_files, settle_goal, settle_timing
+from climbdc.agents._meanings import ask_meanings, settle_meanings, settle_timing
+from climbdc.agents._opening import ask_goal, read_files, settle_goal
 from climbdc.agents._pause import pause
 from climbdc.agents._screening import screen
 from climbdc.agents._trials import try_out
@@ -21,11 +22,22 @@ from climbdc.agents._worker import settle_change, work
 
 __all__ = ["build_graph"]
 
-NODES = {
-    "read_files": read_files, "ask_goal": ask_goal, "settle_goal": settle_goal, "settle_timing": settle_timing,
-    "screen": screen, "assess": assess, "settle_plan": settle_plan, "work": work, "settle_change": settle_change,
-    "try_out": try_out, "ask_finish": ask_finish, "finish": finish,
-}  # fmt: skip
+NODES = (
+    read_files,
+    ask_goal,
+    settle_goal,
+    ask_meanings,
+    settle_meanings,
+    settle_timing,
+    screen,
+    assess,
+    settle_plan,
+    work,
+    settle_change,
+    try_out,
+    ask_finish,
+    finish,
+)
 
 
 def enter(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["read_files", "screen"]]:
@@ -39,8 +51,8 @@ def build_graph(saver: BaseCheckpointSaver[Any]) -> CompiledStateGraph[Any, Any,
         GraphState, context_schema=RunContext
     )
     graph.add_node("enter", enter)
-    for name, node in NODES.items():
-        graph.add_node(name, node)
-    graph.add_node("pause", pause, destinations=tuple(NODES))
+    for node in NODES:
+        graph.add_node(node.__name__, node)
+    graph.add_node("pause", pause, destinations=tuple(node.__name__ for node in NODES))
     graph.add_edge(START, "enter")
     return graph.compile(checkpointer=saver)

@@ -7,18 +7,19 @@ from typing import Any, Literal
 
 from langgraph.runtime import Runtime
 from langgraph.types import Command
+from pydantic import ValidationError
 
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._pause import Checkpoint, answer_of, options, wait_for
-from climbdc.agents._versions import add_version, set_head
 from climbdc.data import read
 from climbdc.describe import check_goal, describe, guess_target, propose_roles, read_dictionary
 from climbdc.errors import InputError
-from climbdc.sdk import Column, Dictionary, Goal, Roles
+from climbdc.sdk import Dictionary, Goal, Roles
 from climbdc.store import SessionStore
 
-__all__ = ["ask_goal", "read_files", "settle_goal", "settle_timing"]
+__all__ = ["absolute", "ask_goal", "read_files", "settle_goal"]
 
+TRIES = 3
 ROLE_FIELDS = ("patient", "visit_time", "index_date", "group", "site", "identifiers")
 
 
@@ -30,7 +31,6 @@ def read_files(state: GraphState, runtime: Runtime[RunContext]) -> Command[Liter
         reading = read(asked.files, verbatim=True)
         frame = reading.frame
         given = read_dictionary(asked.dictionary) if asked.dictionary else []
-        _check_named(frame.columns.tolist(), given)
         dictionary = describe(frame, reading.labels, given)
         body: dict[str, Any] = {
             "options": reading.options.model_dump(mode="json"),
@@ -41,21 +41,12 @@ def read_files(state: GraphState, runtime: Runtime[RunContext]) -> Command[Liter
             "frame": session.objects.put_frame(frame),
             "verbatim": None if reading.verbatim is None else session.objects.put_table(reading.verbatim),
             "dictionary": dictionary.to_json(),
+            "labels": {name: label.model_dump(mode="json") for name, label in reading.labels.items()},
             "test": _read_test(session, asked.test, reading.options, len(frame)),
         }
         session.put("reading", body)
         session.say("read", {"rows": len(frame), "columns": len(frame.columns)})
     return Command(goto="ask_goal")
-
-
-def _check_named(columns: list[str], given: list[Column]) -> None:
-    """A dictionary that names none of the columns belongs to another file."""
-    if given and not {column.name for column in given} & set(columns):
-        raise InputError(
-            f"The dictionary describes {given[0].name!r} and {len(given) - 1} other columns, but none of this file's.",
-            fix=f"The file has columns such as {', '.join(map(repr, columns[:3]))}.",
-            code="dictionary-mismatch",
-        )
 
 
 def _read_test(session: SessionStore, test: str | None, reading_options: Any, first: int) -> dict[str, Any] | None:
@@ -114,68 +105,56 @@ def ask_goal(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal
     return wait_for(session, "goal", checkpoint, "settle_goal")
 
 
-def settle_goal(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pause", "screen"]]:
-    """Turn the answer into roles, and ask what is known when."""
+def settle_goal(state: GraphState, runtime: Runtime[RunContext]) -> Command[Any]:
+    """Turn the answer into roles; an answer that does not fit the table is asked for again, with the reason."""
     context = runtime.context
     session = context.session
     reading = session.need("reading")
     frame = session.objects.frame(reading["frame"])
     dictionary = Dictionary.from_json(reading["dictionary"])
-    answer = answer_of(session, "goal")
+    answer = answer_of(session, state["checkpoint"])
     goal = context.options.goal
     if answer.choice == "none":
         goal = Goal(task="none", id=goal.id, group=goal.group, visit_time=goal.visit_time, notes=goal.notes)
-    elif answer.choice == "change":
-        known = {key: value for key, value in answer.values.items() if key in Goal.model_fields}
-        goal = goal.model_copy(update=known)
-    roles = _settled_roles(check_goal(frame, dictionary, goal), propose_roles(frame, dictionary, goal).roles)
+    try:
+        if answer.choice == "change":
+            goal = _changed(goal, answer.values)
+        checked = check_goal(frame, dictionary, goal)
+    except InputError as error:
+        return _again(session, state["checkpoint"], error)
+    roles = _settled_roles(checked, propose_roles(frame, dictionary, goal).roles)
     session.put("goal", {"goal": goal.model_dump(mode="json"), "roles": roles.model_dump(mode="json")})
-    later = [dictionary[name] for name in frame.columns if name in dictionary and dictionary[name].known_at == "after"]
-    doubtful = [column for column in later if column.sources.get("known_at") not in {"file", "person"}]
-    doubtful = [column for column in doubtful if column.name not in roles.reserved]
-    if roles.kind == "none" or not doubtful:
-        _root(session, reading, roles, dictionary)
-        return Command(goto="screen")
-    checkpoint = Checkpoint(
-        kind="question",
-        title="Are these known only after the moment of prediction?",
-        text=", ".join(column.name for column in doubtful),
-        why="A model must not use what nobody knows yet when it is asked.",
-        options=options(
-            ("after", "Yes, all of them", "They are treated as known later."),
-            ("change", "Not all", "Say for each column when it is known."),
-            ("unknown", "I do not know", "Only the statistics decide."),
-        ),
-        default="after",
-        detail={
-            "columns": [
-                {"column": c.name, "because": c.known_because, "meaning": c.meaning, "kind": c.later_kind}
-                for c in doubtful
-            ]
-        },
-    )
-    return wait_for(session, "timing", checkpoint, "settle_timing")
+    return Command(goto="ask_meanings")
 
 
-def settle_timing(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["screen"]]:
-    """Write what is known when into the dictionary."""
-    session = runtime.context.session
-    reading = session.need("reading")
-    dictionary = Dictionary.from_json(reading["dictionary"])
-    answer = answer_of(session, "timing")
-    stored = session.checkpoint("timing")
-    assert stored is not None
-    who = "person" if stored["expert"] in {"human", "file"} else "inferred"
-    changed: list[Column] = []
-    for item in stored["asked"]["detail"]["columns"]:
-        column = dictionary[item["column"]]
-        when = answer.values.get(column.name, "unknown" if answer.choice == "unknown" else "after")
-        sources = {**column.sources, "known_at": who}
-        later = column.later_kind if when == "after" else ""
-        changed.append(column.model_copy(update={"known_at": when, "later_kind": later, "sources": sources}))
-    roles = Roles.model_validate(session.need("goal")["roles"])
-    _root(session, reading, roles, dictionary.replace(*changed))
-    return Command(goto="screen")
+def _changed(goal: Goal, values: dict[str, Any]) -> Goal:
+    """The goal with the expert's changes.
+
+    Raises:
+        InputError: A field is unknown or its value does not fit.
+    """
+    try:
+        return Goal.model_validate({**goal.model_dump(), **values})
+    except ValidationError as error:
+        raise InputError(
+            f"The goal has no such field or value: {error.errors()[0]['loc'][0]}.",
+            fix=f"It has {', '.join(Goal.model_fields)}.",
+            code="bad-goal",
+        ) from error
+
+
+def _again(session: SessionStore, name: str, error: InputError) -> Command[Any]:
+    """Ask for the goal once more, saying what was wrong; a third wrong answer ends the session.
+
+    Raises:
+        InputError: It was asked often enough.
+    """
+    tried = int(name.partition(":")[2] or 1)
+    stored = session.checkpoint(name)
+    if tried >= TRIES or stored is None:
+        raise error
+    checkpoint = Checkpoint.model_validate({**stored["asked"], "text": f"{error} {stored['asked']['text']}"})
+    return wait_for(session, f"goal:{tried + 1}", checkpoint, "settle_goal")
 
 
 def _settled_roles(checked: Roles, proposed: Roles) -> Roles:
@@ -186,14 +165,6 @@ def _settled_roles(checked: Roles, proposed: Roles) -> Roles:
         if not getattr(checked, name) and getattr(proposed, name) not in (*checked.outcomes, None)
     }
     return checked.model_copy(update={**added, "reasons": {**proposed.reasons, **checked.reasons}})
-
-
-def _root(session: SessionStore, reading: dict[str, Any], roles: Roles, dictionary: Dictionary) -> None:
-    body = {
-        "state": {}, "state_tables": {}, "blobs": {}, "frame": reading["frame"], "lineage": None,
-        "dictionary": dictionary.to_json(), "roles": roles.model_dump(mode="json"),
-    }  # fmt: skip
-    set_head(session, add_version(session, None, None, body))
 
 
 def absolute(path: str | Path) -> str:

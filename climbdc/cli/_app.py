@@ -46,7 +46,7 @@ def start(
 
 def main(argv: list[str] | None = None) -> None:
     """Entry point: a person's mistake ends in one sentence, never in a traceback."""
-    from climbdc.errors import ClimbdcError, InputError, PlanError, Stopped
+    from climbdc.errors import ClimbdcError, InputError, PlanError, Stopped, StoreError
 
     def ended(error: ClimbdcError, status: int) -> int:
         messages.print(f"[bold]{type(error).__name__.removesuffix('Error') or 'Error'}:[/bold] ", end="")
@@ -67,6 +67,12 @@ def main(argv: list[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except OSError as error:
+        told = StoreError(
+            f"The operating system refused: {error.strerror or error}.",
+            fix="Make room or choose another folder; `climbdc sessions list` shows what can be resumed.",
+        )
+        raise SystemExit(ended(told, 1)) from None
 
 
 Command = Callable[..., Any]

@@ -172,7 +172,7 @@ def _survival(frame: pd.DataFrame, dictionary: Dictionary, goal: Goal, roles: Ro
     if not time or not event:
         lacking = " and ".join(option for option, column in (("--time", time), ("--event", event)) if not column)
         raise InputError(
-            f"A survival goal needs the time of follow-up and the event; {lacking} is missing.",
+            f"A survival goal needs the time of follow-up and the event; what is not named: {lacking}.",
             fix="Name both columns, or leave them out and name a --target.",
             code="survival-incomplete",
         )

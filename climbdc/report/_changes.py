@@ -19,7 +19,7 @@ COLUMNS = ["_row", "column", "before", "after", "step"]
 def changes_frame(session: SessionStore) -> pd.DataFrame:
     """One row per changed cell, dropped or added row, and dropped or added column.
 
-    A row that goes has an empty `column`, `before` "(row)" and `after` "(held out)" where the split took it or "(dropped)";
+    A row that goes has an empty `column`, `before` "(row)", `after` "(held out)" if the split took it, else "(dropped)";
     a column that comes or goes has an empty `_row`.
     """
     chain = [load_version(session, name) for name, _ in session.lineage(head(session).id)]

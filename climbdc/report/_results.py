@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from climbdc.report._page import render_report
-
 from climbdc._version import __version__
 from climbdc.agents import RunContext, current_plan, head, load_version, recipe_of, whole_columns
 from climbdc.errors import InputError
 from climbdc.report._changes import changes_frame, lineage_frame
 from climbdc.report._collect import collect_facts, findings_json
+from climbdc.report._page import render_report
 from climbdc.report._script import notebook_text, script_text
 from climbdc.report._values import verbatim_frame, write_table
 

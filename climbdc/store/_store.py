@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session as Db
 
 from climbdc.errors import StoreError
@@ -41,7 +42,14 @@ class Store:
                 code="data-dir",
             ) from error
         self.folder = folder
-        self.engine: Engine = open_database(url or f"sqlite:///{folder / 'climbdc.sqlite'}")
+        try:
+            self.engine: Engine = open_database(url or f"sqlite:///{folder / 'climbdc.sqlite'}")
+        except OperationalError as error:
+            raise StoreError(
+                f"The database cannot be opened: {error.orig}.",
+                fix="Make room, or choose another place with --data-dir or CLIMBDC_DATABASE_URL.",
+                code="database",
+            ) from error
 
     @property
     def checkpoints(self) -> Path:

@@ -43,6 +43,8 @@ class AnswerFile(BaseModel):
 
     goal: dict[str, Any] = Field(default_factory=dict)
     """Fields of the goal: target, task, time, event, id, visit_time, group."""
+    meanings: dict[str, str | dict[str, str]] = Field(default_factory=dict)
+    """Column -> what it is in a few words, or its meaning, unit and known_at."""
     known_at: dict[str, Literal["before", "at", "after", "unknown"]] = Field(default_factory=dict)
     without: list[str] = Field(default_factory=list)
     """Challenges whose steps are left out of the plan."""
@@ -74,6 +76,8 @@ class FileExpert:
         """What the file says."""
         if checkpoint.kind == "goal" and self.answers.goal:
             return Answer(choice="change", values=self.answers.goal)
+        if name == "meanings" and self.answers.meanings:
+            return Answer(choice="change", values=dict(self.answers.meanings))
         if name == "timing" and self.answers.known_at:
             return Answer(choice="change", values=dict(self.answers.known_at))
         if checkpoint.kind == "plan" and self.answers.without:

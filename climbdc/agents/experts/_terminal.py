@@ -97,7 +97,7 @@ class TerminalExpert:
 
 EXAMPLES = {
     "goal": "Write what is to change, such as {target: died, id: patient}.",
-    "question": "Write the columns, such as {dnr: before, charges: after}.",
+    "question": "Write it by column, such as {dnr: before, charges: after} or {alb: serum albumin on admission}.",
     "plan": "Write the steps to leave out, such as {without: [S02, S05]}.",
     "change": "Write the params to change, such as {columns: [a, b]}.",
     "finish": "There is nothing to change here: write {}.",

@@ -1,0 +1,135 @@
+"""What the columns mean and when each is known: put to the expert before anything is judged."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from climbdc.agents._context import GraphState, RunContext
+from climbdc.agents._pause import Checkpoint, answer_of, count, options, wait_for
+from climbdc.agents._versions import add_version, set_head
+from climbdc.data import ColumnLabel
+from climbdc.describe import describe
+from climbdc.sdk import Column, Dictionary, KnownAt, Roles
+from climbdc.store import SessionStore
+
+__all__ = ["ask_meanings", "settle_meanings", "settle_timing"]
+
+WHEN: tuple[str, ...] = get_args(KnownAt)
+
+
+def ask_meanings(state: GraphState, runtime: Runtime[RunContext]) -> Command[Any]:
+    """Ask what the columns mean that neither a dictionary nor the knowledge pack explains."""
+    session = runtime.context.session
+    dictionary = Dictionary.from_json(session.need("reading")["dictionary"])
+    roles = Roles.model_validate(session.need("goal")["roles"])
+    unknown = [c for c in dictionary.values() if not c.meaning and not c.variable and c.name not in roles.reserved]
+    if not unknown or roles.kind == "none":
+        return _ask_timing(session, dictionary)
+    checkpoint = Checkpoint(
+        kind="question",
+        title=f"What do {count(unknown, 'column')} mean?",
+        text=", ".join(column.name for column in unknown),
+        why="A meaning tells when a value is known, its unit and what it can be; without it only statistics decide.",
+        options=options(
+            ("unknown", "I do not know", "The columns are judged by their names and values."),
+            ("change", "Tell", "Say in a few words what each one is, and when it is known."),
+        ),
+        default="unknown",
+        detail={"columns": [{"column": c.name, "type": c.type} for c in unknown]},
+    )
+    return wait_for(session, "meanings", checkpoint, "settle_meanings")
+
+
+def settle_meanings(state: GraphState, runtime: Runtime[RunContext]) -> Command[Any]:
+    """Describe the columns again with what the expert told."""
+    session = runtime.context.session
+    reading = session.need("reading")
+    told = answer_of(session, "meanings").values
+    dictionary = Dictionary.from_json(reading["dictionary"])
+    if told:
+        frame = session.objects.frame(reading["frame"])
+        labels = {name: ColumnLabel.model_validate(label) for name, label in reading["labels"].items()}
+        given = [column for column in dictionary.values() if "file" in column.sources.values()]
+        people = [_told(name, value) for name, value in told.items() if name in dictionary]
+        dictionary = describe(frame, labels, [*given, *people])
+        session.put("reading", {**reading, "dictionary": dictionary.to_json()})
+    return _ask_timing(session, dictionary)
+
+
+def _told(name: str, value: Any) -> Column:
+    """An entry from a person's words: the meaning alone, or its fields."""
+    fields = value if isinstance(value, dict) else {"meaning": str(value)}
+    kept = {key: str(text) for key, text in fields.items() if key in {"meaning", "unit", "known_at"}}
+    if kept.get("known_at") not in WHEN:
+        kept.pop("known_at", None)
+    return Column.model_validate({"name": name, **kept, "sources": dict.fromkeys(kept, "person")})
+
+
+def _ask_timing(session: SessionStore, dictionary: Dictionary) -> Command[Any]:
+    """Ask for confirmation of what was only inferred to be known later."""
+    roles = Roles.model_validate(session.need("goal")["roles"])
+    later = [column for column in dictionary.values() if column.known_at == "after"]
+    doubtful = [
+        column
+        for column in later
+        if column.sources.get("known_at") not in {"file", "person"} and column.name not in roles.reserved
+    ]
+    if roles.kind == "none" or not doubtful:
+        return _root(session, roles, dictionary)
+    checkpoint = Checkpoint(
+        kind="question",
+        title="Are these known only after the moment of prediction?",
+        text=", ".join(column.name for column in doubtful),
+        why="A model must not use what nobody knows yet when it is asked.",
+        options=options(
+            ("after", "Yes, all of them", "They are treated as known later."),
+            ("change", "Not all", "Say for each column when it is known: before, at, after or unknown."),
+            ("unknown", "I do not know", "Only the statistics decide."),
+        ),
+        default="after",
+        detail={
+            "columns": [
+                {"column": c.name, "because": c.known_because, "meaning": c.meaning, "kind": c.later_kind}
+                for c in doubtful
+            ]
+        },
+    )
+    return wait_for(session, "timing", checkpoint, "settle_timing")
+
+
+def settle_timing(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["screen"]]:
+    """Write what is known when into the dictionary."""
+    session = runtime.context.session
+    dictionary = Dictionary.from_json(session.need("reading")["dictionary"])
+    answer = answer_of(session, "timing")
+    stored = session.checkpoint("timing")
+    assert stored is not None
+    who = "person" if stored["expert"] in {"human", "file"} else "inferred"
+    changed: list[Column] = []
+    for item in stored["asked"]["detail"]["columns"]:
+        column = dictionary[item["column"]]
+        when = str(answer.values.get(column.name, "unknown" if answer.choice == "unknown" else "after"))
+        when = when if when in WHEN else "unknown"
+        later = column.later_kind if when == "after" else ""
+        sources = {**column.sources, "known_at": who}
+        changed.append(column.model_copy(update={"known_at": when, "later_kind": later, "sources": sources}))
+    roles = Roles.model_validate(session.need("goal")["roles"])
+    return _root(session, roles, dictionary.replace(*changed))
+
+
+def _root(session: SessionStore, roles: Roles, dictionary: Dictionary) -> Command[Literal["screen"]]:
+    """The first version: the raw rows with settled roles and dictionary."""
+    body = {
+        "state": {},
+        "state_tables": {},
+        "blobs": {},
+        "frame": session.need("reading")["frame"],
+        "lineage": None,
+        "dictionary": dictionary.to_json(),
+        "roles": roles.model_dump(mode="json"),
+    }
+    set_head(session, add_version(session, None, None, body))
+    return Command(goto="screen")
