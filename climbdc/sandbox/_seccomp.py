@@ -107,6 +107,15 @@ def _if_equal(value: int, number: int) -> list[_Instruction]:
     return [_Instruction(_EQUAL, 0, 1, value), _refuse(number)]
 
 
+def _if_one_of(values: list[int], number: int) -> list[_Instruction]:
+    """Compare with each value in turn and jump to one shared refusal; at most 255 values, the reach of a jump."""
+    if not values:
+        return []
+    last = len(values) - 1
+    tests = [_Instruction(_EQUAL, last - place, int(place == last), value) for place, value in enumerate(values)]
+    return [*tests, _refuse(number)]
+
+
 def _if_any_bit(bits: int, number: int) -> list[_Instruction]:
     return [_Instruction(_ANY_BIT, 0, 1, bits), _refuse(number)]
 
@@ -165,8 +174,7 @@ def build_filter(machine: str, own_pid: int, *, forbid_truncate: bool) -> bytes:
     if machine == "x86_64":
         steps += [_Instruction(_AT_LEAST, 0, 1, _X32_BIT), _Instruction(_RETURN, 0, 0, _KILL)]
     for group, refusal in _REFUSALS.items():
-        for number in numbers[group].values():
-            steps += _if_equal(number, refusal)
+        steps += _if_one_of(list(numbers[group].values()), refusal)
     for name, checks in _checks(own_pid, forbid_truncate).items():
         if name in numbers["guarded"]:
             body = [*checks, _load(0)]
