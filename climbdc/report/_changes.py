@@ -19,8 +19,8 @@ COLUMNS = ["_row", "column", "before", "after", "step"]
 def changes_frame(session: SessionStore) -> pd.DataFrame:
     """One row per changed cell, dropped or added row, and dropped or added column.
 
-    A row that goes has an empty `column`, `before` "(row)", `after` "(held out)" if the split took it, else "(dropped)";
-    a column that comes or goes has an empty `_row`.
+    A row that goes has an empty `column`, `before` "(row)" and `after` "(held out)" if the split took it, else
+    "(dropped)"; a column that comes or goes has an empty `_row`.
     """
     chain = [load_version(session, name) for name, _ in session.lineage(head(session).id)]
     parts = []

@@ -41,7 +41,8 @@ def test_impossible_zeros_are_missing_not_values(support2: Result, bench_data: P
         assert (raw[column] == 0).sum() == count
         for part in (support2.data, support2.test):
             assert not (part[column] == 0).any()
-        marked = changes[(changes["column"] == column) & (changes["before"].astype("float64", errors="ignore") == "0")]
+        of_column = changes[changes["column"] == column]
+        marked = of_column[pd.to_numeric(of_column["before"], errors="coerce") == 0]
         zeros = raw.index[raw[column] == 0].intersection(support2.data.index)
         assert set(marked["_row"]) >= set(zeros)
 
