@@ -11,7 +11,8 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from climbdc.agents._pause import Answer, Checkpoint
-from climbdc.errors import Stopped
+from climbdc.agents.experts._values import edited_answer, example_of
+from climbdc.errors import InputError, Stopped
 
 __all__ = ["TerminalExpert"]
 
@@ -81,27 +82,13 @@ class TerminalExpert:
 
     def _edit(self, checkpoint: Checkpoint) -> Answer:
         """Values as YAML on one line, such as `{target: died}`."""
-        self.console.print(escape(EXAMPLES[checkpoint.kind]))
+        self.console.print(escape(example_of(checkpoint)))
         while True:
             said = Prompt.ask("values", console=self.console, default="{}")
             try:
-                values = yaml.safe_load(said)
-            except yaml.YAMLError:
-                values = None
-            if isinstance(values, dict):
-                wrapped = {"params": values} if checkpoint.kind == "change" else values
-                choice = "approve" if checkpoint.kind == "plan" else "change"
-                return Answer(choice=choice, values=wrapped)
-            self.console.print(f"That is not of the form wanted. {escape(EXAMPLES[checkpoint.kind])}")
-
-
-EXAMPLES = {
-    "goal": "Write what is to change, such as {target: died, id: patient}.",
-    "question": "Write it by column, such as {dnr: before, charges: after} or {alb: serum albumin on admission}.",
-    "plan": "Write the steps to leave out, such as {without: [S02, S05]}.",
-    "change": "Write the params to change, such as {columns: [a, b]}.",
-    "finish": "There is nothing to change here: write {}.",
-}
+                return edited_answer(checkpoint, said)
+            except InputError as error:
+                self.console.print(escape(str(error)))
 
 
 def _matching(said: str, checkpoint: Checkpoint) -> str:
