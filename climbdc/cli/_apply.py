@@ -48,5 +48,7 @@ def apply(
         messages.print(f"  {failed['step']} ({failed['tool']}) did not run: {failed['reason']}", markup=False)
     if done.drift["absent_required"]:
         messages.print(f"  Absent, so treated as missing: {', '.join(done.drift['absent_required'])}", markup=False)
+    for name, count in done.drift["unreadable"].items():
+        messages.print(f"  {name}: {count:,} cells are no numbers, so treated as missing.", markup=False)
     if done.drift["shifted"]:
         messages.print(f"  Shifted against the training rows: {', '.join(done.drift['shifted'][:8])}", markup=False)

@@ -41,13 +41,14 @@ class Contract(BaseModel):
         return [column.name for column in self.columns if column.required]
 
     def fit_frame(self, frame: pd.DataFrame, *, partial: bool) -> tuple[pd.DataFrame, list[str]]:
-        """The frame with exactly the contract's columns; absent ones are all missing.
+        """The frame with exactly the contract's columns; absent ones, and cells that are no numbers, are missing.
 
         Returns:
             The frame, and the names of the required columns that were absent.
 
         Raises:
-            InputError: A required column is absent and `partial` was not said.
+            InputError: A required column is absent, or holds no number where numbers are needed, and `partial` was
+                not said.
         """
         absent = [name for name in self.required if name not in frame.columns]
         if absent and not partial:
@@ -57,7 +58,28 @@ class Contract(BaseModel):
                 code="columns-absent",
             )
         data = {column.name: _column(frame, column) for column in self.columns}
+        for column in self.columns:
+            if column.required and not partial and column.name in unreadable_columns(self, frame):
+                values = frame[column.name].dropna()
+                if not pd.to_numeric(values, errors="coerce").notna().any():
+                    raise InputError(
+                        f"The column {column.name!r} holds {str(values.iloc[0])!r} where the recipe needs numbers.",
+                        fix="Check that the columns are the same, or use --partial to treat it as missing.",
+                        code="column-type",
+                    )
         return pd.DataFrame(data, index=frame.index), absent
+
+
+def unreadable_columns(contract: Contract, frame: pd.DataFrame) -> dict[str, int]:
+    """Columns that should hold numbers but came as text, and how many of their cells are no numbers."""
+    told = {}
+    for column in contract.columns:
+        if column.name in frame.columns and column.dtype.startswith(("int", "float")):
+            values = frame[column.name]
+            if values.dtype == TEXT:
+                read = pd.to_numeric(values, errors="coerce")
+                told[column.name] = int((values.notna() & read.isna()).sum())
+    return {name: count for name, count in told.items() if count}
 
 
 def _column(frame: pd.DataFrame, column: ContractColumn) -> pd.Series:
@@ -68,9 +90,7 @@ def _column(frame: pd.DataFrame, column: ContractColumn) -> pd.Series:
     if str(values.dtype) == column.dtype:
         return values
     if column.dtype.startswith(("int", "float")):
-        if values.dtype == TEXT and values.isna().all():
-            return _blank(frame.index, column.dtype)
-        return values
+        return pd.to_numeric(values, errors="coerce").astype("float64") if values.dtype == TEXT else values
     if column.dtype == "str" and values.isna().all():
         return _blank(frame.index, column.dtype)
     if column.dtype == "str":

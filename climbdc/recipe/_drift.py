@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,16 +19,21 @@ MISSING_SHIFT = 0.1
 FLOOR = 1e-4
 
 
-def drift(contract: Contract, frame: pd.DataFrame, absent: list[str]) -> dict[str, Any]:
-    """A report of columns, new levels, missingness and distribution, as JSON."""
+def drift(contract: Contract, frame: pd.DataFrame, absent: list[str], reserved: Sequence[str] = ()) -> dict[str, Any]:
+    """A report of columns, new levels, missingness and distribution, as JSON; `reserved` columns are no features."""
     known = {column.name for column in contract.columns}
-    columns = [_column(column, frame[column.name]) for column in contract.columns if column.name in frame.columns]
+    columns = [
+        _column(column, frame[column.name])
+        for column in contract.columns
+        if column.name in frame.columns and column.name not in reserved
+    ]
     shifted = [item["column"] for item in columns if item["verdict"] != "same"]
     return {
         "rows": len(frame),
         "absent_required": absent,
         "absent_optional": [c.name for c in contract.columns if not c.required and c.name not in frame.columns],
         "unknown_columns": [str(name) for name in frame.columns if name not in known],
+        "unreadable": unreadable_columns(contract, frame),
         "shifted": shifted,
         "columns": columns,
     }

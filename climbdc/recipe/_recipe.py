@@ -81,7 +81,7 @@ class Recipe:
             self.steps, fitted, self.roles, part, partial=partial, sandbox=sandbox, unsafe=unsafe
         )
         lacking = [name for name in self.roles.outcomes if name not in frame.columns and name in treated.columns]
-        return Applied(treated.drop(columns=lacking), drift(self.contract, frame, absent), failed)
+        return Applied(treated.drop(columns=lacking), drift(self.contract, frame, absent, self.roles.reserved), failed)
 
     def to_json(self) -> dict[str, Any]:
         """All but the fitted tables, which lie beside it; each is named with its hash."""
