@@ -28,10 +28,10 @@ def stage_of(session: SessionStore) -> Stage:
 
 
 def screening_tools(context: RunContext, stage: Stage, *, cheap: bool) -> list[str]:
-    """Names of the inspections for a stage; with nothing to predict, both stages are one."""
-    both = (
-        context.session.need("goal")["roles"]["kind"] == "none" or context.session.need("reading")["test"] is not None
-    )
+    """Names of the inspections for a stage; where no split is to come, both stages are one."""
+    session = context.session
+    unsplit = session.need("goal")["roles"]["kind"] == "none" or session.need("reading")["test"] is not None
+    both = unsplit or context.options.screen_only
     return [
         tool.spec.name
         for tool in context.bench.registry.of_kind("inspect")
