@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from climbdc.data import TEXT
-from climbdc.recipe._contract import QUANTILES, Contract, ContractColumn
+from climbdc.recipe._contract import QUANTILES, Contract, ContractColumn, unreadable_columns
 
 __all__ = ["drift"]
 
