@@ -16,6 +16,8 @@ from climbdc.errors import InputError, Stopped
 
 __all__ = ["TerminalExpert"]
 
+MOST_ROWS = 40
+LONGEST = 6000
 HELP = "[dim]why = why it matters, show = show me the details, stop = stop here; Enter takes the first[/dim]"
 
 
@@ -68,17 +70,17 @@ class TerminalExpert:
         self.console.print(HELP)
 
     def _show(self, detail: dict[str, Any]) -> None:
-        """Mappings as a table, the rest as YAML."""
-        mappings = detail.get("mappings") or []
-        if mappings:
-            table = Table(box=None)
-            for heading in ("column", "before", "after", "count"):
+        """Lists as tables, the rest as YAML."""
+        tables = {key: value for key, value in detail.items() if _is_table(value)}
+        rest = {key: value for key, value in detail.items() if key not in tables and value}
+        self.console.print(escape(yaml.safe_dump(rest, sort_keys=False, allow_unicode=True)[:LONGEST]))
+        for key, rows in tables.items():
+            table = Table(box=None, title=key.replace("_", " "), title_justify="left", pad_edge=False)
+            for heading in rows[0]:
                 table.add_column(heading, overflow="fold")
-            for row in mappings:
-                table.add_row(*(escape(str(row[key])) for key in ("column", "before", "after", "count")))
+            for row in rows[:MOST_ROWS]:
+                table.add_row(*(escape(str(value)) for value in row.values()))
             self.console.print(table)
-        rest = {key: value for key, value in detail.items() if key != "mappings" and value}
-        self.console.print(escape(yaml.safe_dump(rest, sort_keys=False, allow_unicode=True)[:6000]))
 
     def _edit(self, checkpoint: Checkpoint) -> Answer:
         """Values as YAML on one line, such as `{target: died}`."""
@@ -98,3 +100,13 @@ def _matching(said: str, checkpoint: Checkpoint) -> str:
     said = words.get(said, said)
     fitting = [value for value in values if value == said] or [value for value in values if value.startswith(said)]
     return fitting[0] if said and len(fitting) == 1 else ""
+
+
+def _is_table(value: Any) -> bool:
+    """Whether a detail is a list of flat records with the same fields."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(row, dict) and row.keys() == value[0].keys() for row in value)
+        and not any(isinstance(cell, dict) for row in value for cell in row.values())
+    )
