@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -67,6 +68,7 @@ class Workbench:
     ) -> None:  # fmt: skip
         self.session = session
         self.seed = seed
+        self._opened = time.monotonic()
         self.registry = tools if tools is not None else registry()
         self._sandbox: Sandbox | None = None
         if not closed:
@@ -79,11 +81,13 @@ class Workbench:
         return self._sandbox
 
     def run(self, verb: str, tool: str, payload: dict[str, Any], frames: dict[str, Path]) -> Outcome:
-        """Run one job and record how it ended."""
+        """Run one job and record how it ended; `start` counts seconds from the opening of this workbench."""
+        start = time.monotonic() - self._opened
         outcome = self.sandbox.run(Job(verb=verb, payload=payload, frames=frames, limits=LIMITS))
         usage = outcome.usage if isinstance(outcome, Ok) else None
         used = {} if usage is None else {
-            "wall": round(usage.wall_seconds, 4), "cpu": round(usage.cpu_seconds, 4), "peak_mb": round(usage.peak_mb, 1)
+            "start": round(start, 4), "wall": round(usage.wall_seconds, 4), "cpu": round(usage.cpu_seconds, 4),
+            "peak_mb": round(usage.peak_mb, 1),
         }  # fmt: skip
         self.session.add_run(verb, tool, self.sandbox.name, type(outcome).__name__, used)
         return outcome

@@ -1,0 +1,48 @@
+"""What suites there are, and results as a table for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from climbdc.bench._cases import CASES
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["SUITES", "results_table"]
+
+SUITES: dict[str, dict[str, Any]] = {
+    "speed": {
+        "about": "time and memory of the product's own commands",
+        "cases": {case.name: case.about for case in CASES.values()},
+    }
+}
+"""By name: what a suite measures, and its cases."""
+
+_HEADINGS = ("Case", "Wall s", "CPU s", "Largest MB", "Tree MB", "Ours %")
+
+
+def results_table(results: dict[str, Any]) -> Table:
+    """A line a case; one that did not run says why."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in _HEADINGS:
+        table.add_column(heading, justify="left" if heading == "Case" else "right")
+    notes = []
+    for case in results["cases"]:
+        why = case.get("skipped") or case.get("failed")
+        if why:
+            word = "passed over" if "skipped" in case else "failed"
+            notes.append(f"{case['name']} {word}: {escape(str(why).splitlines()[-1])}")
+            table.add_row(case["name"], *["-"] * 5)
+            continue
+        numbers = [f"{case[name]:,.1f}" for name in ("wall_seconds", "cpu_seconds")]
+        numbers += [f"{case[name]:,.0f}" for name in ("largest_mb", "tree_mb")]
+        ours = f"{case['share']['ours'] * 100:.0f}" if "share" in case else ""
+        table.add_row(case["name"], *numbers, ours)
+    if notes:
+        table.caption = "\n".join(notes)
+        table.caption_justify = "left"
+    return table
