@@ -26,7 +26,7 @@ from climbdc_tools.paired import compare
 from climbdc_tools.quick_fit import MODELS, predict, threads
 from climbdc_tools.scores import interval, scores
 
-_KEPT = 5000
+_KEPT = 20_000
 _FEWEST = 20
 
 
@@ -230,7 +230,7 @@ def _truth(data: Dataset, target: Outcome, frame: pd.DataFrame) -> tuple[pd.Data
 
 
 def _detail(pooled: _Pooled, kind: str) -> dict[str, Any]:
-    """Predictions as JSON, rounded, of at most 5,000 rows evenly spaced."""
+    """Predictions as JSON, rounded, of at most 20,000 rows evenly spaced."""
     step = max(1, -(-len(pooled.rows) // _KEPT))
     predicted = np.round(pooled.predicted[::step], 6)
     detail = {

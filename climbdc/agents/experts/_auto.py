@@ -11,7 +11,7 @@ from climbdc.plan import PlannedStep
 __all__ = ["AutoExpert"]
 
 CONFIDENT = 0.9
-GROUNDS = ("knowledge", "dictionary", "rule")
+GROUNDS = ("knowledge", "dictionary")
 
 
 def _sure(step: PlannedStep) -> bool:

@@ -55,6 +55,10 @@ class RulesPolicy:
         now = wanted.get(key_of(step))
         if now is None:
             return [*first, Verdict(step=step.id, verdict="remove", reason=_settled(step, situation))]
+        chosen = {name: step.params[name] for name in step.settled if name in step.params}
+        now = now.model_copy(
+            update={"params": {**now.params, **narrow(chosen, set(situation.columns))}, "settled": step.settled}
+        )
         if now.params != step.params:
             reason = f"The data changed since it was planned: {_change(step.params, now.params)}."
             new = now.model_copy(update={"id": step.id, "attempt": step.attempt})
@@ -148,7 +152,8 @@ def _indicator_trial(step: PlannedStep, situation: Situation) -> list[Trial]:
         return []
     params = merge(step.params, {"indicators": marked})
     why = f"An indicator of what was missing helps for {len(marked)} columns whose gaps are informative."
-    return [Trial(step.id, step.model_copy(update={"params": params, "why": f"{step.why} {why}"}), why)]
+    changed = {"params": params, "why": f"{step.why} {why}", "settled": (*step.settled, "indicators")}
+    return [Trial(step.id, step.model_copy(update=changed), why)]
 
 
 def _settled(step: PlannedStep, situation: Situation) -> str:

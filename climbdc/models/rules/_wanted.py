@@ -15,7 +15,7 @@ __all__ = ["SURE", "StepKey", "key_of", "wanted_steps"]
 SURE = 0.9
 """Above this confidence a suggestion counts as sure."""
 
-GROUNDS = ("knowledge", "dictionary", "rule")
+GROUNDS = ("knowledge", "dictionary")
 VALUES_ONLY = ("fix_types", "mark_missing", "harmonise_categories", "correct_implausible")
 """Tools that may run when nothing but the values is to be made right (`--task none`)."""
 JUDGED_BY_TRIAL = ("completeness/informative-missingness",)
@@ -66,7 +66,7 @@ def _tried(situation: Situation) -> dict[StepKey, set[str]]:
     """Per key, the findings a finished step has already tried to answer: no step is proposed twice for one."""
     tried: dict[StepKey, set[str]] = {}
     for step in situation.plan.steps:
-        if step.status in {"applied", "rejected", "failed", "not-applicable"}:
+        if step.status in {"applied", "rejected", "failed", "not-applicable", "undone"}:
             tried.setdefault(key_of(step), set()).update(step.answers)
     return tried
 
@@ -109,11 +109,7 @@ def _joined(one: PlannedStep, other: PlannedStep) -> PlannedStep:
             "why": why,
             "answers": (*one.answers, *other.answers),
             "confidence": min(one.confidence, other.confidence),
-            "backed_by": one.backed_by
-            if one.backed_by == other.backed_by
-            else "rule"
-            if is_sure_by(one, other)
-            else "",
+            "backed_by": one.backed_by if one.backed_by == other.backed_by or is_sure_by(one, other) else "",
             "alternatives": (),
         }
     )
