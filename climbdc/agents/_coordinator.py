@@ -11,12 +11,13 @@ from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._pause import Checkpoint, answer_of, count, options, wait_for
 from climbdc.agents._plans import current_plan, save_plan
 from climbdc.agents._rewind import rewind
-from climbdc.agents._screening import situation
+from climbdc.agents._screening import situation, stage_of
 from climbdc.agents._trials import pending_results
 from climbdc.errors import PlanError
 from climbdc.models import RulesPolicy, Situation
 from climbdc.plan import Assessment, Plan, PlannedStep, enforce, ordered, validate
 from climbdc.registry import sentence
+from climbdc.store import SessionStore
 
 __all__ = ["assess", "settle_plan"]
 
@@ -24,16 +25,24 @@ REPAIRS = 2
 """How often a policy may repair an assessment that is not valid before the rules take over for the turn."""
 
 
-def assess(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pause", "work", "try_out", "assess"]]:
+def assess(
+    state: GraphState, runtime: Runtime[RunContext]
+) -> Command[Literal["pause", "work", "try_out", "assess", "screen"]]:
     """One turn: adopt what the policy says where it is valid, go back if it says so, else go on."""
     context = runtime.context
     session = context.session
+    if session.get(f"screened/{stage_of(session)}") is None:
+        return Command(goto="screen")
+    unanswered = _unanswered(session)
+    if unanswered:
+        return wait_for(session, unanswered, _plan_question(context, current_plan(session)), "settle_plan")
     now = situation(context, pending_results(session))
     assessment, plan = _valid(context, now)
-    session.drop_results("trials/pending")
     if assessment.backtrack is not None:
         _go_back(context, assessment)
+        session.drop_results("trials/pending")
         return Command(goto="assess")
+    session.drop_results("trials/pending")
     reason = _reason(assessment)
     save_plan(session, plan, reason, assessment)
     session.say("planned", {"pending": len(plan.pending), "reason": reason})
@@ -41,6 +50,17 @@ def assess(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["
         revision = len(session.plans())
         return wait_for(session, f"plan:{revision}", _plan_question(context, plan), "settle_plan")
     return Command(goto="work" if plan.pending else "try_out")
+
+
+def _unanswered(session: SessionStore) -> str:
+    """The question about the newest revision where a kill came before it was asked or answered; else nothing."""
+    plans = session.plans()
+    newest = plans[-1] if plans else {"plan": {"steps": []}, "assessment": None, "revision": 0}
+    if not (newest["assessment"] or {}).get("added") or not current_plan(session).pending:
+        return ""
+    name = f"plan:{newest['revision']}"
+    stored = session.checkpoint(name)
+    return name if stored is None or stored["answer"] is None else ""
 
 
 def _valid(context: RunContext, now: Situation) -> tuple[Assessment, Plan]:

@@ -20,16 +20,19 @@ def go_back(session: SessionStore, before_step: str, reason: str) -> Plan:
     Raises:
         PlanError: The step was not applied.
     """
-    chain = session.lineage(head(session).id)
-    at = next(
-        (number for number, (_, body) in enumerate(chain) if body["step"] and body["step"]["id"] == before_step), 0
-    )
-    if at == 0:
+    plan = current_plan(session)
+    if before_step not in {step.id for step in plan.applied}:
         raise PlanError(f"{before_step} is not an applied step.", code="bad-backtrack")
-    set_head(session, chain[at - 1][0])
-    undone = {body["step"]["id"] for _, body in chain[at:]}
-    steps = tuple(_again(step, reason) if step.id in undone else step for step in current_plan(session).steps)
-    return Plan(steps=steps)
+    chain = session.lineage(head(session).id)
+    made_by = [body["step"]["id"] if body["step"] else "" for _, body in chain]
+    if before_step in made_by:  # after a kill in the middle of going back, the head is there already
+        made_by = made_by[: made_by.index(before_step)]
+        set_head(session, chain[len(made_by) - 1][0])
+    return Plan(
+        steps=tuple(
+            _again(step, reason) if step.status == "applied" and step.id not in made_by else step for step in plan.steps
+        )
+    )
 
 
 def _again(step: PlannedStep, reason: str) -> PlannedStep:

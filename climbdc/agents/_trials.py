@@ -9,6 +9,7 @@ from langgraph.types import Command
 
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._effect import base_version, compared, measured, steps_since
+from climbdc.agents._plans import current_plan
 from climbdc.agents._screening import situation
 from climbdc.agents._versions import head
 from climbdc.models import Trial, TrialResult
@@ -36,11 +37,12 @@ def try_out(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal[
         result = _measure(context, trial)
         if result is None:
             continue
+        if result.low > 0:
+            session.put("trials/pending", {"results": [_to_json(result)]})
         tried["results"].append(_to_json(result))
         session.put("trials/done", tried)
         session.say("tried", {"step": trial.step, "why": trial.why, "gain": result.gain, "low": result.low})
         if result.low > 0:
-            session.put("trials/pending", {"results": [_to_json(result)]})
             return Command(goto="assess")
     return Command(goto="ask_finish")
 
@@ -80,8 +82,9 @@ def _to_json(result: TrialResult) -> dict[str, Any]:
 
 
 def pending_results(session: SessionStore) -> list[TrialResult]:
-    """Results the coordinator has not yet acted on."""
+    """Results the coordinator has not yet acted on: their step still stands as it was done."""
     stored = session.get("trials/pending") or {"results": []}
+    applied = {step.id for step in current_plan(session).applied}
     return [
         TrialResult(
             Trial(
@@ -92,4 +95,5 @@ def pending_results(session: SessionStore) -> list[TrialResult]:
             item["metric"], item["gain"], item["low"], item["high"],
         )
         for item in stored["results"]
+        if item["trial"]["step"] in applied
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from climbdc.agents._pause import Answer, answer_of, wait_for
 from climbdc.agents._plans import current_plan, save_plan
 from climbdc.agents._screening import situation
 from climbdc.agents._verify import looks_from_json, verify
-from climbdc.agents._versions import add_version, head, set_head
+from climbdc.agents._versions import add_version, head, load_version, set_head
 from climbdc.errors import PlanError, ToolError
 from climbdc.models import GiveBack
 from climbdc.plan import Plan, PlannedStep, StepStatus
@@ -22,14 +22,14 @@ from climbdc.recipe import StepSpec
 
 __all__ = ["settle_change", "work"]
 
-ATTEMPTS = 3
-
 
 def work(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pause", "assess", "screen"]]:
     """Try the next step on a copy; a finished try is found again after a crash."""
     context = runtime.context
     session = context.session
     plan = current_plan(session)
+    if not plan.pending:  # a kill came between setting the last step aside and going on
+        return Command(goto="assess")
     step = plan.pending[0]
     parent = head(session)
     tried = session.attempt(step.id, step.attempt, parent.id)
@@ -63,12 +63,11 @@ def _set_aside(context: RunContext, plan: Plan, step: PlannedStep, status: StepS
     plan = plan.with_status(step.id, status, reason)
     if status in {"failed", "rejected"} and step.alternatives:
         plan = _with_alternative(plan, step)
-    save_plan(session, plan, f"{step.id} ({step.tool}) {status}: {reason}")
-    session.say("set-aside", {"step": step.id, "tool": step.tool, "status": status, "reason": reason})
     if step.tool == "split_data":
         session.put("unsplit", {"reason": reason})
-        return Command(goto="screen")
-    return Command(goto="assess")
+    save_plan(session, plan, f"{step.id} ({step.tool}) {status}: {reason}")
+    session.say("set-aside", {"step": step.id, "tool": step.tool, "status": status, "reason": reason})
+    return Command(goto="screen" if step.tool == "split_data" else "assess")
 
 
 def _with_alternative(plan: Plan, step: PlannedStep) -> Plan:
@@ -99,13 +98,18 @@ def settle_change(
     if answer.choice == "approve":
         return _apply(context, plan, step)
     if answer.choice == "change":
-        edited = step.model_copy(
-            update={"params": {**step.params, **answer.values.get("params", {})}, "attempt": step.attempt + 1}
-        )
-        if edited.attempt <= ATTEMPTS + step.attempt:
-            save_plan(session, plan.put(edited), f"{step.id}: params changed by the expert.")
-            return Command(goto="work")
+        save_plan(session, plan.put(_edited(step, answer)), f"{step.id}: params changed by the expert.")
+        return Command(goto="work")
     return _set_aside(context, plan, step, "rejected", _why_not(answer))
+
+
+def _edited(step: PlannedStep, answer: Answer) -> PlannedStep:
+    """The step as the expert wants it, to be tried anew; what was chosen outlives a revision of the plan."""
+    chosen: dict[str, Any] = answer.values.get("params", {})
+    settled = tuple(dict.fromkeys([*step.settled, *chosen]))
+    return step.model_copy(
+        update={"params": {**step.params, **chosen}, "attempt": step.attempt + 1, "settled": settled}
+    )
 
 
 def _why_not(answer: Answer) -> str:
@@ -116,13 +120,17 @@ def _apply(context: RunContext, plan: Plan, step: PlannedStep) -> Command[Any]:
     """Make the tried version the branch's newest, and bring the findings into line with it."""
     session = context.session
     parent = head(session)
+    moved = parent.step is not None and parent.step.id == step.id and parent.parent is not None
+    if moved:  # a kill came after the head was moved and before the plan said so
+        parent = load_version(session, str(parent.parent))
     tried = session.attempt(step.id, step.attempt, parent.id)
     assert tried is not None
     done = PlannedStep.model_validate(tried["step"])
     spec: StepSpec = done.spec
-    set_head(session, add_version(session, parent.id, spec, tried["body"]))
-    known: dict[str, Any] = session.get("known-before") or {}
-    session.put("known-before", {**known, step.id: [finding["id"] for finding in session.findings()]})
+    if not moved:
+        known: dict[str, Any] = session.get("known-before") or {}
+        session.put("known-before", {**known, step.id: [finding["id"] for finding in session.findings()]})
+        set_head(session, add_version(session, parent.id, spec, tried["body"]))
     reconcile(session, looks_from_json(session, tried["checks"]["looks"]), step=step.id)
     save_plan(session, plan.put(done.model_copy(update={"status": "applied", "reason": ""})), f"{step.id} applied.")
     session.say("applied", {"step": step.id, "tool": step.tool, "counts": tried["checks"]["counts"]})

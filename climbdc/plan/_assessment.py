@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from climbdc.errors import PlanError
-from climbdc.plan._plan import Plan, PlannedStep
+from climbdc.plan._plan import Plan, PlannedStep, StepStatus
 
 __all__ = ["Assessment", "Backtrack", "Verdict", "enforce"]
 
@@ -64,7 +64,7 @@ def enforce(plan: Plan, assessment: Assessment) -> Plan:
         if verdict.step not in pending:
             raise PlanError(f"A verdict names {verdict.step!r}, which is not a pending step.", code="bad-verdict")
         if verdict.verdict == "remove":
-            plan = plan.with_status(verdict.step, "removed", verdict.reason)
+            plan = plan.with_status(verdict.step, _gone(verdict, assessment), verdict.reason)
         elif verdict.verdict == "replace" and verdict.new is not None:
             plan = plan.put(verdict.new.model_copy(update={"id": verdict.step, "status": "pending"}))
         elif verdict.verdict == "insert_before" and verdict.new is not None:
@@ -72,3 +72,9 @@ def enforce(plan: Plan, assessment: Assessment) -> Plan:
     for step in assessment.added:
         plan = plan.append(step.model_copy(update={"id": plan.next_id()}))
     return plan
+
+
+def _gone(verdict: Verdict, assessment: Assessment) -> StepStatus:
+    """A step that was done and taken back is not planned again for the same findings; one not yet done may be."""
+    back = assessment.backtrack
+    return "undone" if back is not None and back.before_step == verdict.step else "removed"

@@ -40,6 +40,8 @@ class PlannedStep(BaseModel):
     reason: str = ""
     """Why the status is what it is."""
     attempt: int = 1
+    settled: tuple[str, ...] = ()
+    """Params that a measurement or the expert chose; a revision of the plan keeps them."""
     alternatives: tuple[Alternative, ...] = ()
 
     @property

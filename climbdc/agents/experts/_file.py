@@ -93,9 +93,14 @@ class FileExpert:
             if told.fits(step):
                 if told.choice == "stop":
                     raise Stopped("The answers file says to stop here.", fix="Resume with `climbdc sessions resume`.")
-                if told.choice == "change" and all(step["params"].get(k) == v for k, v in told.params.items()):
+                if told.choice == "change" and self._changed(step, told.params):
                     return Answer(choice="approve", note=told.note)
                 return Answer(choice=told.choice, values={"params": told.params} if told.params else {}, note=told.note)
         if self.answers.otherwise == "auto":
             return AutoExpert().answer(checkpoint, name)
         return Answer(choice=self.answers.otherwise, note="What the file says of all other steps.")
+
+    @staticmethod
+    def _changed(step: dict[str, Any], params: dict[str, Any]) -> bool:
+        """Whether the step was changed as the file says, as far as its columns are there."""
+        return all(name in step["settled"] or step["params"].get(name) == value for name, value in params.items())
