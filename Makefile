@@ -1,0 +1,66 @@
+# `make help` lists the targets. Each makes the environment it needs; nothing has to be prepared but Python 3.11 or newer.
+
+VENV ?= .venv
+PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.14 python; do \
+	"$$name" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$name" && break; done)
+ARGS ?=
+WORKERS ?= 2
+
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+# Without bytecode on disk each start of Python compiles every module again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help env python demo run ui test test-full check bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) \
+		| while IFS='|' read -r name does; do printf '  make %-10s %s\n' "$$name" "$$does"; done
+
+env: $(READY) ## make the environment in .venv; the other targets do this by themselves
+
+python:
+	@echo "$(PYTHON)"
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv was found. On Debian and Ubuntu: apt-get install python3-venv. One elsewhere can be named: make demo PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Making the environment in $(VENV); the first time this takes about two minutes." >&2
+	@"$(PYTHON)" -m venv "$(VENV)"
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch "$@"
+
+demo: $(READY) ## the whole job on real heart disease data, into ./climbdc-demo
+	@$(BIN)/climbdc demo $(ARGS)
+
+run: $(READY) ## clean your own file: make run FILE=patients.csv ARGS="--target died"
+	@test -n "$(FILE)" || { echo 'Name a file: make run FILE=patients.csv ARGS="--target died"' >&2; exit 2; }
+	@$(BIN)/climbdc run "$(FILE)" $(ARGS)
+
+ui: $(READY) ## open the web chat
+	@$(BIN)/climbdc ui --help >/dev/null 2>&1 || { echo "The web chat is not in this version yet. In the terminal: make run FILE=patients.csv" >&2; exit 1; }
+	@$(BIN)/climbdc ui $(ARGS)
+
+test: $(READY) ## the tests
+	@$(PYTEST) -m "not full" $(ARGS)
+
+test-full: $(READY) ## the tests with full counts and sizes
+	@$(PYTEST) -m "full or not full" $(ARGS)
+
+check: $(READY) ## style, types, import rules and generated pages
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m climbdc_taxonomy.docs --check docs/taxonomy
+	@$(BIN)/python .ci/licences.py --check docs/licences.md
+
+bench: $(READY) ## the quick benchmark
+	@$(BIN)/climbdc bench --help >/dev/null 2>&1 || { echo "Benchmarks are not in this version yet." >&2; exit 1; }
+	@$(BIN)/climbdc bench quick $(ARGS)
+
+clean: ## remove the environment, caches and the demo's results
+	rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist climbdc-demo
+	find climbdc tools ui taxonomy tests docs .ci -name __pycache__ -type d -prune -exec rm -rf {} +
