@@ -169,6 +169,9 @@ class Session:
         with ExitStack() as stack:
             stack.enter_context(self.store.lock(self.id))
             context = stack.enter_context(self.context(sandbox=True))
+            cut_short = self.stored.get("undoing")
+            if cut_short is not None:
+                self._undo(context, cut_short["step"])
             connection = stack.enter_context(closing(_connect(self.store.checkpoints)))
             graph = build_graph(SqliteSaver(connection))
             config: Any = {"configurable": {"thread_id": self._thread()}, "recursion_limit": 2000}
@@ -211,14 +214,25 @@ class Session:
             PlanError: The step was not applied.
         """
         with self.store.lock(self.id), self.context(sandbox=True) as context:
+            if step not in {done.id for done in self.plan.applied}:
+                raise PlanError(f"{step} is not an applied step.", code="not-applied")
+            self._undo(context, step)
+
+    def _undo(self, context: RunContext, step: str) -> None:
+        """Take a step back; one that a kill cut short is taken up again by the next run."""
+        epoch = (self.stored.get("epoch") or {"count": 0})["count"]
+        marked = self.stored.get("undoing") or {"step": step, "epoch": epoch + 1}
+        self.stored.put("undoing", marked)
+        if step in {done.id for done in self.plan.applied}:
             plan = rewind(context, step, f"{step} was undone.")
             plan = plan.with_status(step, "rejected", "Undone by the expert.")
+            if plan.get(step).tool == "split_data":
+                self.stored.put("unsplit", {"reason": "The expert undid it."})
             save_plan(self.stored, plan, f"{step} was undone by the expert; later steps are pending again.")
-            epoch = (self.stored.get("epoch") or {"count": 0})["count"]
-            self.stored.put("epoch", {"count": epoch + 1})
-            self.stored.drop_results("finished")
-            self.stored.drop_results("trials/")
-            self.stored.set_status("stopped")
+        self.stored.put("epoch", {"count": marked["epoch"]})
+        for prefix in ("finished", "trials/", "undoing"):
+            self.stored.drop_results(prefix)
+        self.stored.set_status("stopped")
 
 
 class _Opened:
