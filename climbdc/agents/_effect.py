@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from climbdc.agents._context import RunContext
@@ -12,9 +13,10 @@ from climbdc.plan import PlannedStep
 from climbdc.recipe import StepSpec
 from climbdc.sdk import Difference, Evaluation
 
-__all__ = ["base_version", "compared", "effect_of", "measured", "steps_since"]
+__all__ = ["base_version", "compared", "effect_of", "measured", "measured_each", "steps_since"]
 
 TOOL = "quick_models"
+AT_ONCE = 2
 QUICK: dict[str, Any] = {"models": ["logistic", "ridge", "cox"], "cap": 2000, "folds": 5, "keep_predictions": True}
 
 
@@ -51,6 +53,14 @@ def measured(
     return metrics
 
 
+def measured_each(
+    context: RunContext, base: Version, asked: Sequence[tuple[Sequence[StepSpec], dict[str, Any]]]
+) -> list[list[dict[str, Any]]]:
+    """Metrics of several recipes over the base version, two at a time; asked for in one order, answered in the same."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(lambda item: measured(context, base, *item), asked))
+
+
 def compared(context: RunContext, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[Difference]:
     """Paired differences of the first model both have; empty where they share none."""
     tool = context.bench.registry.create(TOOL, {})
@@ -68,8 +78,7 @@ def effect_of(context: RunContext, parent: Version, step: PlannedStep) -> list[d
     if base.step is None and context.session.get("unsplit") is None:
         return []
     prefix = steps_since(context, base, parent)
-    before = measured(context, base, prefix, QUICK)
-    after = measured(context, base, [*prefix, step.spec], QUICK)
+    before, after = measured_each(context, base, [(prefix, QUICK), ([*prefix, step.spec], QUICK)])
     return [
         {"metric": d.name, "before": d.before, "after": d.after, "change": d.change, "low": d.low, "high": d.high,
          "rows": d.rows, "better": d.better}

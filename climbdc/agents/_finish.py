@@ -10,7 +10,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from climbdc.agents._context import GraphState, RunContext
-from climbdc.agents._effect import base_version, compared, measured, steps_since
+from climbdc.agents._effect import base_version, compared, measured_each, steps_since
 from climbdc.agents._findings import open_findings, reconcile
 from climbdc.agents._pause import Checkpoint, count, options, wait_for
 from climbdc.agents._plans import current_plan
@@ -99,13 +99,13 @@ def _metrics(context: RunContext) -> dict[str, Any]:
         return _no_metrics("Nothing is to be predicted.")
     base = base_version(context)
     steps = steps_since(context, base, version)
-    after = measured(context, base, steps, FULL)
+    scored = {**FULL, "score_rows": _scored_rows(base, version)}
+    leaks = [step for step in steps if step.tool == "drop_columns" and _is_leak(session, step)]
+    asked = [(steps, FULL), ([], scored), *([(leaks, scored)] if leaks else [])]
+    after, before, *rest = measured_each(context, base, asked)
     if not after:
         return _no_metrics("The quick models could not be fitted on this data.")
-    scored = {**FULL, "score_rows": _scored_rows(base, version)}
-    before = measured(context, base, [], scored)
-    leaks = [step for step in steps if step.tool == "drop_columns" and _is_leak(session, step)]
-    honest = measured(context, base, leaks, scored) if leaks else before
+    honest = rest[0] if rest else before
     return {
         "before": _plain(before),
         "before_without_leaks": _plain(honest),

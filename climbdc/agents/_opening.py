@@ -28,7 +28,7 @@ def read_files(state: GraphState, runtime: Runtime[RunContext]) -> Command[Liter
     context = runtime.context
     session, asked = context.session, context.options
     if session.get("reading") is None:
-        reading = read(asked.files, verbatim=True)
+        reading = read(asked.files, verbatim=not asked.screen_only)
         frame = reading.frame
         given = read_dictionary(asked.dictionary) if asked.dictionary else []
         dictionary = describe(frame, reading.labels, given)

@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from climbdc.agents._context import GraphState, RunContext
-from climbdc.agents._effect import base_version, compared, measured, steps_since
+from climbdc.agents._effect import base_version, compared, measured_each, steps_since
 from climbdc.agents._plans import current_plan
 from climbdc.agents._screening import situation
 from climbdc.agents._versions import head
@@ -52,9 +52,8 @@ def _measure(context: RunContext, trial: Trial) -> TrialResult | None:
     done = steps_since(context, base, head(context.session))
     if trial.step not in {step.id for step in done}:
         return None
-    other = [_instead(step, trial) for step in done]
-    before = measured(context, base, done, PARAMS)
-    after = measured(context, base, [step for step in other if step is not None], PARAMS)
+    other = [step for step in (_instead(step, trial) for step in done) if step is not None]
+    before, after = measured_each(context, base, [(done, PARAMS), (other, PARAMS)])
     differences = compared(context, before, after)
     if not differences:
         return None

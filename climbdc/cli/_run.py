@@ -153,15 +153,9 @@ def demo(
     """
     from climbdc.agents.experts import AutoExpert
     from climbdc.report import prepare_out
-    from climbdc.sandbox import SandboxUnavailable, open_sandbox
+    from climbdc.sandbox import SandboxUnavailable
 
     prepare_out(out, force=(out / "recipe.json").exists())
-    unsafe = False
-    try:
-        open_sandbox("auto", handler="climbdc.jobs:handle").close()
-    except SandboxUnavailable as error:
-        unsafe = True
-        messages.print(f"{error} The demo's data is public, so it goes on without a sandbox.", markup=False)
     pilot = o.copilot(data_dir)
     with (
         as_file(files("climbdc") / "demo" / DEMO_FILE) as path,
@@ -170,6 +164,14 @@ def demo(
         messages.print("Heart disease in four hospitals: 920 patients, 16 columns; to be predicted: num (0 none to 4).")
         from climbdc.sdk import Goal
 
-        session = pilot.start([path], Goal(target=DEMO_TARGET), dictionary=told, unsafe=unsafe, public=True)
-        follow(session, AutoExpert())
+        def begun(unsafe: bool) -> Session:
+            return pilot.start([path], Goal(target=DEMO_TARGET), dictionary=told, unsafe=unsafe, public=True)
+
+        session = begun(unsafe=False)
+        try:
+            follow(session, AutoExpert())
+        except SandboxUnavailable as error:  # known before anything is read
+            messages.print(f"{error} The demo's data is public, so it goes on without a sandbox.", markup=False)
+            session = begun(unsafe=True)
+            follow(session, AutoExpert())
         leave(session, out)

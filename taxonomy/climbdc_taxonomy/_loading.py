@@ -53,7 +53,7 @@ def _read(folder: Path) -> Taxonomy:
 
 def _challenges(file: Path) -> Iterator[Challenge]:
     try:
-        entries = yaml.safe_load(file.read_text(encoding="utf-8"))
+        entries = yaml.load(file.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TaxonomyError(f"{file.name} is not YAML in UTF-8: {error}. Correct the place named.") from error
     if not isinstance(entries, list):
