@@ -1,0 +1,41 @@
+"""Views as HTML; every value is escaped by the template engine, so that data can never be markup."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+
+from climbdc_ui._card import SHOWN_NAMES
+
+__all__ = ["render"]
+
+SPEAKERS = {
+    "reader": ("Reader", "R"),
+    "coordinator": ("Coordinator", "C"),
+    "worker": ("Worker", "W"),
+    "human": ("You", "Y"),
+    "auto": ("By rule", "§"),
+    "file": ("Answers file", "F"),
+    "simulated": ("Simulated", "S"),
+}
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("climbdc_ui"), autoescape=True, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals.update(speakers=SPEAKERS, shown_names=SHOWN_NAMES)
+    return environment
+
+
+def render(template: str, **values: Any) -> str:
+    """A part of the page.
+
+    >>> render("error", message="<b>", fix="")
+    '<p class="error" role="alert"><strong>&lt;b&gt;</strong> </p>'
+    """
+    return _environment().get_template(f"{template}.html").render(**values).strip()

@@ -1,0 +1,116 @@
+"""The server: the page, the results as downloads, and the guard before both."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from climbdc.errors import InputError
+from climbdc_ui._desk import Desk
+from climbdc_ui._guard import Guard
+from climbdc_ui._handlers import Handlers
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from climbdc.copilot import Copilot
+
+__all__ = ["build_app", "serve"]
+
+MAX_FILE_SIZE = "2gb"
+
+
+def build_app(desk: Desk, token: str, cookie: str = "climbdc") -> ASGIApp:
+    """The whole application behind its token.
+
+    Args:
+        desk: Where sessions are.
+        token: What the address must bring once.
+        cookie: Name of the cookie that keeps it.
+    """
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(desk.folder / "incoming")
+    import gradio as gr
+    from fastapi import FastAPI, HTTPException
+    from fastapi.responses import FileResponse
+
+    from climbdc_ui._page import CSS, build_page, theme
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/results/{session}/{name}")
+    def result(session: str, name: str) -> FileResponse:
+        """One file of a finished session."""
+        path = _result(desk, session, name)
+        if path is None:
+            raise HTTPException(404, "There is no such result.")
+        shown = "inline" if name == "report.html" else "attachment"
+        return FileResponse(path, filename=name, content_disposition_type=shown)
+
+    page = build_page(Handlers(desk))
+    gr.mount_gradio_app(
+        app, page, path="/", footer_links=[], run_history=False, show_error=False, max_file_size=MAX_FILE_SIZE,
+        ssr_mode=False, enable_monitoring=False, theme=theme(), css_paths=CSS,
+    )  # fmt: skip
+    return Guard(app, token, cookie)
+
+
+def _result(desk: Desk, session: str, name: str) -> Path | None:
+    """A file of the results by its name; never anything outside their folder."""
+    folder = desk.results(session)
+    names = {path.name: path for path in folder.iterdir() if path.is_file()} if folder else {}
+    return names.get(name)
+
+
+def serve(copilot: Copilot, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve the page until interrupted.
+
+    Args:
+        copilot: The store.
+        host: An address of this computer, such as 127.0.0.1.
+        port: Where to listen; 0 takes a free one.
+        say: Told the address to open, token included.
+
+    Raises:
+        InputError: The host is not this computer alone, or the port is taken.
+    """
+    import uvicorn
+
+    listening = _listen(host, port)
+    with closing(listening), closing(Desk(copilot)) as desk:
+        port = listening.getsockname()[1]
+        token = secrets.token_urlsafe(24)
+        app = build_app(desk, token, f"climbdc-{port}")
+        shown = f"[{host}]" if ":" in host else host
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+        say(f"http://{shown}:{port}/?token={token}")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if not _is_this_computer(host):
+        raise InputError(
+            f"{host!r} can be reached by others.",
+            fix="The page has no accounts yet and serves this computer only: leave --host at 127.0.0.1.",
+            code="host-not-local",
+        )
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise InputError(
+            f"The page cannot listen on port {port}: {error.strerror or error}.", fix="Choose another with --port.",
+            code="port-taken",
+        ) from error  # fmt: skip
+
+
+def _is_this_computer(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,109 @@
+"""Work in the background: it goes on when a tab is closed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import zipfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from climbdc.errors import ClimbdcError, InputError, Stopped
+from climbdc_ui._expert import PageExpert
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from climbdc.copilot import Session
+    from climbdc.events import Event
+
+__all__ = ["EVERYTHING", "TROUBLE", "Work"]
+
+TROUBLE = "trouble"
+"""Stored result that says why the work ended before its end."""
+
+EVERYTHING = "climbdc-results.zip"
+"""All results in one file; it is written last, so that its being there says that they are complete."""
+
+log = logging.getLogger(__name__)
+
+
+class Work:
+    """One session's thread: runs it to its end or to a rest, then writes the results.
+
+    Args:
+        session: What to work on.
+        results: Folder for its results.
+    """
+
+    def __init__(self, session: Session, results: Path) -> None:
+        self.session = session
+        self.results = results
+        self.expert = PageExpert(session.stored)
+        self.thread = threading.Thread(target=self._run, name=f"climbdc-{session.id}", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is at work or waits for an answer."""
+        return self.thread.is_alive()
+
+    def start(self) -> None:
+        """Begin."""
+        self.session.stored.drop_results(TROUBLE)
+        self.thread.start()
+
+    def stop(self, *, wait: float = 0) -> None:
+        """Stop before the next thing is done."""
+        self.expert.stop()
+        if wait:
+            self.thread.join(wait)
+
+    def _run(self) -> None:
+        stored = self.session.stored
+        try:
+            events = cast("Generator[Event]", self.session.run(self.expert))
+            for _ in events:
+                if self.expert.stopping.is_set():
+                    events.throw(Stopped("The page was closed."))
+            self._leave()
+        except Stopped:
+            log.debug("Session %s rests.", stored.id)
+        except ClimbdcError as error:
+            stored.put(
+                TROUBLE, {"message": error.message, "fix": error.fix, "again": not isinstance(error, InputError)}
+            )
+        except Exception as error:
+            log.exception("Session %s ended by a mistake of ours.", stored.id)
+            told = (
+                f"Something went wrong that is not your fault ({type(error).__name__}). Nothing that was done is lost."
+            )
+            fix = "Try once more; if it happens again, please report it."
+            stored.put(TROUBLE, {"message": told, "fix": fix, "again": True})
+
+    def _leave(self) -> None:
+        """Write results, their summary and everything in one file."""
+        from climbdc.report import prepare_out, write_results
+
+        if (self.results / EVERYTHING).exists():
+            return
+        prepare_out(self.results, force=True)
+        with self.session.context() as context:
+            facts = write_results(context, self.results)
+        self.session.stored.put("out", {"folder": str(self.results.absolute())})
+        self.session.stored.put("summary", {"told": _told(facts)})
+        files = sorted(path for path in self.results.rglob("*") if path.is_file())
+        part = self.results.with_suffix(".part")
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as bundle:
+            for path in files:
+                bundle.write(path, path.relative_to(self.results))
+        os.replace(part, self.results / EVERYTHING)
+
+
+def _told(facts: dict[str, Any]) -> list[list[str]]:
+    """The summary as pairs of a heading and its lines."""
+    from climbdc.report import summary
+
+    heads, texts = cast("Table", summary(facts)).columns
+    return [[str(head), str(text)] for head, text in zip(heads.cells, texts.cells, strict=True)]
