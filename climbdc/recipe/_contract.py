@@ -24,6 +24,8 @@ class ContractColumn(BaseModel):
     required: bool
     missing: float
     quantiles: tuple[float, ...] = ()
+    reached: tuple[float, ...] = ()
+    """Share of the training rows' values up to each quantile: more than its nominal share where values are tied."""
     levels: dict[str, float] = {}
     """Share of each frequent text level."""
 
@@ -118,21 +120,20 @@ LEVELS = 30
 
 def describe_input(train: pd.DataFrame, optional: Sequence[str]) -> Contract:
     """The contract of the rows a recipe was fitted on."""
-    columns = []
-    for name in train.columns:
-        values = train[name]
-        numeric = pd.api.types.is_numeric_dtype(values)
-        levels = {} if numeric or values.dtype != TEXT else values.value_counts(normalize=True).head(LEVELS).to_dict()
-        columns.append(
-            ContractColumn(
-                name=str(name),
-                dtype=str(values.dtype),
-                required=name not in optional,
-                missing=round(float(values.isna().mean()), 6) if len(values) else 0.0,
-                quantiles=tuple(float(q) for q in values.quantile(QUANTILES))
-                if numeric and values.notna().any()
-                else (),
-                levels={str(key): round(float(share), 6) for key, share in levels.items()},
-            )
-        )
-    return Contract(columns=tuple(columns))
+    return Contract(columns=tuple(_described(train[name], str(name) not in optional) for name in train.columns))
+
+
+def _described(values: pd.Series, required: bool) -> ContractColumn:
+    numeric = pd.api.types.is_numeric_dtype(values)
+    levels = {} if numeric or values.dtype != TEXT else values.value_counts(normalize=True).head(LEVELS).to_dict()
+    present = values.dropna()
+    edges = present.quantile(QUANTILES) if numeric and len(present) else pd.Series([], dtype="float64")
+    return ContractColumn(
+        name=str(values.name),
+        dtype=str(values.dtype),
+        required=required,
+        missing=round(float(values.isna().mean()), 6) if len(values) else 0.0,
+        quantiles=tuple(float(edge) for edge in edges),
+        reached=tuple(round(float((present <= edge).mean()), 6) for edge in edges),
+        levels={str(key): round(float(share), 6) for key, share in levels.items()},
+    )

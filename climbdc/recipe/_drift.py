@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from climbdc.data import TEXT
-from climbdc.recipe._contract import QUANTILES, Contract, ContractColumn, unreadable_columns
+from climbdc.recipe._contract import Contract, ContractColumn, unreadable_columns
 
 __all__ = ["drift"]
 
@@ -67,12 +67,12 @@ def _column(column: ContractColumn, values: pd.Series) -> dict[str, Any]:
 
 
 def _numeric_index(column: ContractColumn, values: pd.Series) -> float:
-    """PSI over the bins between the stored quantiles; equal edges are joined."""
+    """PSI over the bins between the stored quantiles, against the training rows' own shares; equal edges are joined."""
     present = values.dropna().to_numpy(dtype="float64")
     if not len(present):
         return 0.0
     edges = np.array(column.quantiles)
-    reached = np.array((*QUANTILES,))
+    reached = np.array(column.reached)
     last = np.append(np.diff(edges) > 0, True)
     edges, reached = edges[last], reached[last]
     expected = np.diff(np.concatenate([[0.0], reached, [1.0]]))

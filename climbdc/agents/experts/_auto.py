@@ -38,7 +38,7 @@ def _drop(step: PlannedStep, detail: dict[str, Any]) -> str:
 
 
 def _duplicates(step: PlannedStep, detail: dict[str, Any]) -> str:
-    return "drop exact duplicates" if {finding["kind"] for finding in detail["findings"]} <= {"exact"} else ""
+    return "drop exact duplicates" if {finding["kind"] for finding in detail["findings"]} == {"exact"} else ""
 
 
 def _always(rule: str) -> Callable[[PlannedStep, dict[str, Any]], str]:
