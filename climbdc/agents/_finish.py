@@ -112,6 +112,7 @@ def _metrics(context: RunContext) -> dict[str, Any]:
         "after": _plain(after),
         "differences": [vars(d) for d in compared(context, honest, after)],
         "test": _test_metrics(context, steps, base),
+        "audit_looks": (session.get("audit-looks") or {"count": 0})["count"],
         "trials": (session.get("trials/done") or {"results": []})["results"],
         "note": "Before and after are cross-validated on the same rows and folds, the whole recipe refitted in each.",
     }
@@ -132,10 +133,8 @@ def _plain(metrics: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _no_metrics(note: str) -> dict[str, Any]:
-    return {
-        "before": [], "before_without_leaks": [], "after": [], "differences": [], "test": None, "trials": [],
-        "note": note,
-    }  # fmt: skip
+    empty: dict[str, Any] = {name: [] for name in ("before", "before_without_leaks", "after", "differences", "trials")}
+    return {**empty, "test": None, "audit_looks": 0, "note": note}
 
 
 def _test_metrics(context: RunContext, steps: list[StepSpec], base: Version) -> dict[str, Any] | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+import pandas as pd
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._findings import reconcile
 from climbdc.agents._plans import current_plan
-from climbdc.agents._versions import Version, head
+from climbdc.agents._versions import Version, head, load_version
 from climbdc.agents._workbench import Look
 from climbdc.models import Situation, TrialResult
 from climbdc.sdk import Dictionary, Stage
@@ -27,7 +28,7 @@ def stage_of(session: SessionStore) -> Stage:
     return "train" if done or given or roles["kind"] == "none" or session.get("unsplit") else "rows"
 
 
-def screening_tools(context: RunContext, stage: Stage, *, cheap: bool) -> list[str]:
+def screening_tools(context: RunContext, stage: Stage, *, cheap: bool, audit: bool) -> list[str]:
     """Names of the inspections for a stage; where no split is to come, both stages are one."""
     session = context.session
     unsplit = session.need("goal")["roles"]["kind"] == "none" or session.need("reading")["test"] is not None
@@ -35,13 +36,38 @@ def screening_tools(context: RunContext, stage: Stage, *, cheap: bool) -> list[s
     return [
         tool.spec.name
         for tool in context.bench.registry.of_kind("inspect")
-        if (both or tool.spec.stage == stage) and (not cheap or tool.spec.cost == "cheap")
+        if (both or tool.spec.stage == stage) and (not cheap or tool.spec.cost == "cheap") and tool.spec.audit == audit
     ]
 
 
 def look_at(context: RunContext, version: Version, stage: Stage, *, cheap: bool = True) -> list[Look]:
     """Run the inspections of a stage over a version."""
-    return context.bench.look_all(screening_tools(context, stage, cheap=cheap), version)
+    return context.bench.look_all(screening_tools(context, stage, cheap=cheap, audit=False), version)
+
+
+def look_at_split(context: RunContext, version: Version) -> list[Look]:
+    """Compare train with the features of the sealed part: the only door to it beside evaluation, and counted."""
+    session = context.session
+    sealed = sealed_features(session, version)
+    if sealed is None:
+        return []
+    looks = (session.get("audit-looks") or {"count": 0})["count"] + 1
+    session.put("audit-looks", {"count": looks})
+    path = session.objects.path(session.objects.put_frame(sealed))
+    return context.bench.look_all(screening_tools(context, "train", cheap=False, audit=True), version, audit=path)
+
+
+def sealed_features(session: SessionStore, version: Version) -> pd.DataFrame | None:
+    """The sealed rows as they stood at the split, without any outcome; None where nothing is sealed."""
+    given = session.need("reading")["test"]
+    if given is not None:
+        sealed = session.objects.frame(given["frame"])
+    elif version.step is not None and version.step.tool == "split_data" and version.parent is not None:
+        before = load_version(session, version.parent).load()
+        sealed = before.loc[before.index.difference(version.load().index)]
+    else:
+        return None
+    return sealed.drop(columns=[name for name in version.roles.outcomes if name in sealed.columns])
 
 
 def screen(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["assess", "__end__"]]:
@@ -50,7 +76,9 @@ def screen(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["
     session = context.session
     stage = stage_of(session)
     if session.get(f"screened/{stage}") is None:
-        looks = look_at(context, head(session), stage, cheap=False)
+        version = head(session)
+        looks = look_at(context, version, stage, cheap=False)
+        looks += look_at_split(context, version) if stage == "train" else []
         added = reconcile(session, looks, step=None)
         record_looks(session, looks, stage)
         for name in added:

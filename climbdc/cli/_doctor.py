@@ -20,7 +20,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 def examine(data_dir: Any = None) -> list[dict[str, Any]]:
     """Every check as {name, ok, detail, mend}."""
-    return [_python(), *map(_package, PACKAGES), *_sandboxes(), _store(data_dir), _postgres(), _browser()]
+    return [_python(), *map(_package, PACKAGES), *_plugins(), *_sandboxes(), _store(data_dir), _postgres(), _browser()]
 
 
 def _row(name: str, ok: bool, detail: str, mend: str = "") -> dict[str, Any]:
@@ -36,6 +36,16 @@ def _package(name: str) -> dict[str, Any]:
         return _row(f"package {name}", True, version(name))
     except PackageNotFoundError:
         return _row(f"package {name}", False, "not installed", f"pip install {name}")
+
+
+def _plugins() -> list[dict[str, Any]]:
+    """Tools of other packages: named, so that nobody wonders why they are not used."""
+    from climbdc.registry import foreign_entry_points
+
+    return [
+        _row(f"plug-in {point.name}", False, "plug-ins are not run by this version", "Wait for a later version.")
+        for point in foreign_entry_points()
+    ]
 
 
 def _sandboxes() -> list[dict[str, Any]]:

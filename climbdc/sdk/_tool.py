@@ -104,6 +104,8 @@ class ToolSpec:
     doc: str
     says: dict[str, str]
     schema: dict[str, Any]
+    audit: bool = False
+    """Whether it compares train with the features of the sealed part."""
 
 
 P = TypeVar("P", bound=Params)
@@ -194,6 +196,7 @@ def _declare(
     cost: Literal["cheap", "slow"],
     rows: Rows = "keep",
     stage: Stage = "train",
+    audit: bool = False,
 ) -> Callable[[T], T]:
     def mark(cls: T) -> T:
         cls.spec = ToolSpec(
@@ -207,6 +210,7 @@ def _declare(
             doc=_inspect.cleandoc(cls.__doc__ or ""),
             says=dict(cls.says),
             schema=cls.params_type().model_json_schema(),
+            audit=audit,
         )
         return cls
 
@@ -219,9 +223,13 @@ def inspect(
     targets: str | Sequence[str] = "any",
     cost: Literal["cheap", "slow"] = "cheap",
     stage: Stage = "train",
+    audit: bool = False,
 ) -> Callable[[T], T]:
-    """Declare an inspection: which challenges it screens for and what targets it understands."""
-    return _declare("inspect", addresses, targets, cost, stage=stage)
+    """Declare an inspection: which challenges it screens for and what targets it understands.
+
+    With `audit` it is also given the features of the sealed part, never its target, right after the split.
+    """
+    return _declare("inspect", addresses, targets, cost, stage=stage, audit=audit)
 
 
 def transform(

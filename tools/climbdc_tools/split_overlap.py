@@ -19,7 +19,7 @@ class SplitOverlapParams(Params):
     )
 
 
-@inspect("leakage/split-overlap")
+@inspect("leakage/split-overlap", audit=True)
 class SplitOverlap(Inspection[SplitOverlapParams]):
     """Finds what stands in train and in test: the same rows, the same patients, the same groups.
 

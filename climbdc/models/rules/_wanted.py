@@ -18,6 +18,8 @@ SURE = 0.9
 GROUNDS = ("knowledge", "dictionary")
 VALUES_ONLY = ("fix_types", "mark_missing", "harmonise_categories", "correct_implausible")
 """Tools that may run when nothing but the values is to be made right (`--task none`)."""
+REPORTED = ("leakage/split-overlap",)
+"""Told and left to a person: the split stands, and rows are not dropped unasked."""
 JUDGED_BY_TRIAL = ("completeness/informative-missingness",)
 """Their suggestion is an alternative that a measurement decides, not a step of its own."""
 
@@ -47,7 +49,7 @@ def wanted_steps(situation: Situation) -> dict[StepKey, PlannedStep]:
     for finding in situation.findings:
         if finding["status"] != "open" or finding["severity"] == "info" or not finding["suggestions"]:
             continue
-        if finding["challenge"] in JUDGED_BY_TRIAL:
+        if finding["challenge"] in (*JUDGED_BY_TRIAL, *REPORTED):
             continue
         step = _step_for(finding, situation)
         if step is None:
