@@ -5,6 +5,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.1
 	"$$name" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$name" && break; done)
 ARGS ?=
 WORKERS ?= 2
+SUITE ?= speed
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -29,7 +30,7 @@ $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv was found. On Debian and Ubuntu: apt-get install python3-venv. One elsewhere can be named: make demo PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Making the environment in $(VENV); the first time this takes about two minutes." >&2
 	@"$(PYTHON)" -m venv "$(VENV)"
-	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@"$(BIN)/python" -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch "$@"
 
 demo: $(READY) ## the whole job on real heart disease data, into ./climbdc-demo
@@ -40,7 +41,6 @@ run: $(READY) ## clean your own file: make run FILE=patients.csv ARGS="--target 
 	@$(BIN)/climbdc run "$(FILE)" $(ARGS)
 
 ui: $(READY) ## open the web chat
-	@$(BIN)/climbdc ui --help >/dev/null 2>&1 || { echo "The web chat is not in this version yet. In the terminal: make run FILE=patients.csv" >&2; exit 1; }
 	@$(BIN)/climbdc ui $(ARGS)
 
 test: $(READY) ## the tests
@@ -57,10 +57,9 @@ check: $(READY) ## style, types, import rules and generated pages
 	@$(BIN)/python -m climbdc_taxonomy.docs --check docs/taxonomy
 	@$(BIN)/python .ci/licences.py --check docs/licences.md
 
-bench: $(READY) ## the quick benchmark
-	@$(BIN)/climbdc bench --help >/dev/null 2>&1 || { echo "Benchmarks are not in this version yet." >&2; exit 1; }
-	@$(BIN)/climbdc bench quick $(ARGS)
+bench: $(READY) ## time and memory of the main commands, into ./bench-results
+	@$(BIN)/climbdc bench $(SUITE) --out bench-results $(ARGS)
 
 clean: ## remove the environment, caches and the demo's results
-	rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist climbdc-demo
+	rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist climbdc-demo bench-results
 	find climbdc tools ui taxonomy tests docs .ci -name __pycache__ -type d -prune -exec rm -rf {} +

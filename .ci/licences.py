@@ -17,9 +17,9 @@ OPEN = "License :: OSI Approved :: "
 HEAD = """\
 # Licences
 
-climbdc is under the [Apache License 2.0](../LICENSE). It ships one data set of others, see [NOTICE](../NOTICE). Below
-are the packages that it names itself, with the licence that each declares. `.ci/licences.py` writes this page from what is
-installed, and `make check` compares the two.
+climbdc is under the [Apache License 2.0](../LICENSE). It ships one data set of others, see [NOTICE](../NOTICE).
+Below are the packages that it names itself, with the licence that each declares. `.ci/licences.py` writes this page
+from what is installed, and `make check` compares the two.
 """
 
 
