@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -28,6 +29,7 @@ from climbdc.agents import (
 from climbdc.agents.experts import AutoExpert, Expert, FileExpert
 from climbdc.errors import ClimbdcError, InputError, PlanError, Stopped
 from climbdc.events import Event
+from climbdc.knowledge import knowledge
 from climbdc.models import RulesPolicy
 from climbdc.narration import narrate
 from climbdc.options import RunOptions
@@ -50,6 +52,9 @@ class Copilot:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
+        if self.settings.knowledge_dir is not None:
+            os.environ["CLIMBDC_KNOWLEDGE_DIR"] = str(self.settings.knowledge_dir.absolute())
+            knowledge.cache_clear()
         self.store = Store(self.settings.data_dir, self.settings.database_url)
 
     def start(
@@ -175,8 +180,9 @@ class Session:
             connection = stack.enter_context(closing(_connect(self.store.checkpoints)))
             graph = build_graph(SqliteSaver(connection))
             config: Any = {"configurable": {"thread_id": self._thread()}, "recursion_limit": 2000}
-            self.stored.set_status("open")
             entry: Any = {"after": ""} if not graph.get_state(config).values else None
+            if entry is not None or graph.get_state(config).next:
+                self.stored.set_status("open")
             while True:
                 snapshot = graph.get_state(config)
                 if entry is None and not snapshot.next:
