@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -105,10 +106,14 @@ class Knowledge:
         return self._groups.get(_category(text), (None, None))[0]
 
 
+FOLDER_VARIABLE = "CLIMBDC_KNOWLEDGE_DIR"
+
+
 @cache
 def knowledge(*folders: Path) -> Knowledge:
-    """The pack with a hospital's folders on top, loaded once."""
-    return Knowledge.load(*folders)
+    """The pack with a hospital's folders on top, loaded once; CLIMBDC_KNOWLEDGE_DIR names one where none is given."""
+    named = os.environ.get(FOLDER_VARIABLE, "")
+    return Knowledge.load(*(folders or ((Path(named),) if named else ())))
 
 
 def _category(text: str) -> str:

@@ -30,7 +30,7 @@ _START_SECONDS = 120
 _FORK_SECONDS = 30
 _END_SECONDS = 5
 _BOOTSTRAP = "import sys; sys.path[:0] = sys.argv[2:]; from climbdc.sandbox._zygote import main; main(sys.argv[1])"
-_KEPT_SETTINGS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+_KEPT_SETTINGS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "CLIMBDC_KNOWLEDGE_DIR")
 
 
 class ZygoteGone(ConnectionError):
