@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
-import resource
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 
 import psutil
 from pydantic import BaseModel, ConfigDict
+
+from climbdc.errors import InputError
 
 __all__ = ["Measured", "measure"]
 
 _EVERY_SECONDS = 0.1
 _MB = 1 << 20
 _TAIL = 2000
+_LAUNCH = Path(__file__).with_name("_launch.py")
 
 
 class Measured(BaseModel):
@@ -48,47 +53,52 @@ def measure(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None 
         command: Program and arguments.
         cwd: Where it runs.
         env: Added to this process's environment.
+
+    Raises:
+        InputError: There is no such program.
     """
-    with TemporaryFile() as errors:
+    with TemporaryDirectory(prefix="climbdc-measure-") as folder, TemporaryFile() as errors:
+        report = Path(folder) / "usage.json"
         started = time.monotonic()
         process = subprocess.Popen(
-            command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
-            env={**os.environ, **(env or {})},
+            [sys.executable, "-I", "-S", str(_LAUNCH), str(report), *command], cwd=cwd, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=errors, env={**os.environ, **(env or {})}, start_new_session=True,
         )  # fmt: skip
         try:
-            peak, status, usage = _watch(process.pid)
+            peak = _watch(process)
         except BaseException:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
             raise
         wall = time.monotonic() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(max(0, errors.seek(0, os.SEEK_END) - _TAIL))
-        said = errors.read().decode("utf-8", "replace") if process.returncode else ""
+        said = errors.read().decode("utf-8", "replace")
+        if not report.exists():
+            raise InputError(f"{command[0]!r} could not be started: {said.strip()}", code="not-started")
+        used = json.loads(report.read_text(encoding="utf-8"))
     return Measured(
         wall_seconds=round(wall, 3),
-        cpu_seconds=round(usage.ru_utime + usage.ru_stime, 3),
-        largest_mb=round(usage.ru_maxrss / 1024, 1),
+        cpu_seconds=round(used["cpu_seconds"], 3),
+        largest_mb=round(used["largest_mb"], 1),
         tree_mb=round(peak / _MB, 1),
-        status=process.returncode,
-        said=said,
+        status=used["status"],
+        said=said if used["status"] else "",
     )
 
 
-def _watch(pid: int) -> tuple[int, int, resource.struct_rusage]:
-    """Wait for a process: the most memory of its tree, its status and its usage."""
-    known = psutil.Process(pid)
+def _watch(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a process: the most memory of its descendants, itself left out."""
+    known = psutil.Process(process.pid)
     peak = 0
-    while True:
-        ended, status, usage = os.wait4(pid, os.WNOHANG)
-        if ended:
-            return peak, status, usage
+    while process.poll() is None:
         peak = max(peak, _tree_bytes(known))
         time.sleep(_EVERY_SECONDS)
+    return peak
 
 
 def _tree_bytes(root: psutil.Process) -> int:
     try:
-        family = [root, *root.children(recursive=True)]
+        family = root.children(recursive=True)
     except psutil.Error:
         return 0
     return sum(map(_bytes, family))
