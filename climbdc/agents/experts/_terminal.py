@@ -37,7 +37,7 @@ class TerminalExpert:
         """Ask until the answer is one of the options."""
         self._put(checkpoint)
         while True:
-            said = Prompt.ask(">", console=self.console, default=checkpoint.default).strip().lower()
+            said = self._typed(">", checkpoint.default).strip().lower()
             if said in {"stop", "quit", "q"}:
                 raise Stopped("Stopped as you asked.", fix="`climbdc sessions resume` goes on from here.")
             if said in {"why", "why?"}:
@@ -51,6 +51,16 @@ class TerminalExpert:
                 if choice:
                     return Answer(choice=choice)
                 self.console.print(f"I did not understand {escape(repr(said))}. {HELP}")
+
+    def _typed(self, prompt: str, default: str) -> str:
+        """A line of input; where it has ended nobody is there to approve anything."""
+        try:
+            return Prompt.ask(prompt, console=self.console, default=default)
+        except EOFError:
+            raise Stopped(
+                "There is nobody to answer: the input has ended.",
+                fix="`climbdc sessions resume` goes on from here; `--expert auto` needs nobody.",
+            ) from None
 
     def _put(self, checkpoint: Checkpoint) -> None:
         self.console.rule(f"[bold]{escape(checkpoint.title)}[/bold]", align="left")
@@ -86,7 +96,7 @@ class TerminalExpert:
         """Values as YAML on one line, such as `{target: died}`."""
         self.console.print(escape(example_of(checkpoint)))
         while True:
-            said = Prompt.ask("values", console=self.console, default="{}")
+            said = self._typed("values", "{}")
             try:
                 return edited_answer(checkpoint, said)
             except InputError as error:
