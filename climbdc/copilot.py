@@ -161,8 +161,9 @@ class Session:
         answering = _expert(expert)
         try:
             yield from self._run(answering)
-        except (Stopped, KeyboardInterrupt):
-            self.stored.set_status("stopped")
+        except (Stopped, KeyboardInterrupt, GeneratorExit):
+            if self.stored.status == "open":
+                self.stored.set_status("stopped")
             raise
         except ClimbdcError:
             if self.stored.get("head") is None:

@@ -140,7 +140,7 @@ def few_patients(heart: Path, folder: Path) -> Path:
 def killed_again_and_again(heart: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, every: int) -> int:
     """Run with a death after so many writes, again and again, and compare with a run that lives; the deaths."""
     file = few_patients(heart, folder)
-    goal = Goal(target="num", task="regression")
+    goal = Goal(target="num")
     (folder / "whole").mkdir()
     whole = make(folder / "whole", file, goal)
     session = Copilot(Settings(data_dir=folder / "store")).start([file], goal)
