@@ -23,7 +23,7 @@ HOSTILE, MARKDOWN, TEMPLATE = (
     "<img src=x onerror=window.hurt=1>", "![x](http://192.0.2.1/x.png)", "${window.hurt=2}{{value}}",
 )  # fmt: skip
 """Column names of the hostile table."""
-OPEN = "(k) => document.querySelector('#question textarea, #question input').value.startsWith(k)"
+OPEN = "(k) => document.querySelector('#question textarea, #question input')?.value.startsWith(k)"
 
 
 class Watched:
