@@ -2,7 +2,7 @@
 
 from climbdc.agents._context import RunContext
 from climbdc.agents._findings import identity
-from climbdc.agents._finish import held_out
+from climbdc.agents._finish import held_out, sealed_part
 from climbdc.agents._graph import build_graph
 from climbdc.agents._opening import absolute
 from climbdc.agents._pause import Answer, Checkpoint, Choice
@@ -30,5 +30,6 @@ __all__ = [
     "recipe_of",
     "rewind",
     "save_plan",
+    "sealed_part",
     "whole_columns",
 ]

@@ -16,13 +16,13 @@ from climbdc.agents._pause import Checkpoint, count, options, wait_for
 from climbdc.agents._plans import current_plan
 from climbdc.agents._recipe import recipe_of
 from climbdc.agents._screening import look_at, record_looks
-from climbdc.agents._versions import Version, head
+from climbdc.agents._versions import Version, head, raw_rows
 from climbdc.errors import ToolError
 from climbdc.recipe import Recipe, StepSpec, run_steps_in
 from climbdc.registry import sentence
 from climbdc.store import SessionStore
 
-__all__ = ["ask_finish", "finish", "held_out"]
+__all__ = ["ask_finish", "finish", "held_out", "sealed_part"]
 
 FULL: dict[str, Any] = {"keep_predictions": True}
 
@@ -66,18 +66,28 @@ def finish(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["
 
 
 def held_out(session: SessionStore) -> pd.DataFrame | None:
-    """The sealed rows as they were read; None where nothing was sealed."""
+    """The sealed rows as they were read, every visit where visits were merged; None where nothing is sealed."""
     reading = session.need("reading")
-    if reading["test"] is not None:
-        return session.objects.frame(reading["test"]["frame"])
-    chain = session.lineage(head(session).id)
-    for (_, before), (_, after) in pairwise(chain):
+    part = sealed_part(session)
+    if part is None or reading["test"] is not None:
+        return part
+    before = next(
+        str(body["parent"]) for _, body in session.lineage(head(session).id)
+        if body["step"] and body["step"]["tool"] == "split_data"
+    )  # fmt: skip
+    return session.objects.frame(reading["frame"]).loc[raw_rows(session, before, part.index)]
+
+
+def sealed_part(session: SessionStore) -> pd.DataFrame | None:
+    """The sealed rows as they stood when they were set aside, or as the test file has them; None where nothing is."""
+    given = session.need("reading")["test"]
+    if given is not None:
+        return session.objects.frame(given["frame"])
+    for (_, before), (_, after) in pairwise(session.lineage(head(session).id)):
         if after["step"]["tool"] == "split_data":
-            whole = session.objects.frame(before["frame"]).index
-            train = session.objects.frame(after["frame"]).index
-            raw = session.objects.frame(reading["frame"])
-            sealed = whole.difference(train)
-            return raw.loc[sealed] if len(sealed) else None
+            whole = session.objects.frame(before["frame"])
+            part = whole.loc[whole.index.difference(session.objects.frame(after["frame"]).index)]
+            return part if len(part) else None
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from climbdc._version import __version__
 from climbdc.agents._context import RunContext
 from climbdc.agents._verify import whole_columns
-from climbdc.agents._versions import head
+from climbdc.agents._versions import head, raw_rows
 from climbdc.data import ReadOptions
 from climbdc.recipe import Recipe, RecipeStep, StepSpec, describe_input
 
@@ -22,8 +22,10 @@ def recipe_of(context: RunContext) -> Recipe:
     chain = session.lineage(version.id)
     reading = session.need("reading")
     raw = session.objects.frame(reading["frame"])
-    sealed = next((body for _, body in chain if body["step"] and body["step"]["tool"] == "split_data"), None)
-    train = raw if sealed is None else raw.loc[session.objects.frame(sealed["frame"]).index.intersection(raw.index)]
+    split = next((item for item in chain if item[1]["step"] and item[1]["step"]["tool"] == "split_data"), None)
+    train = (
+        raw if split is None else raw.loc[raw_rows(session, split[0], session.objects.frame(split[1]["frame"]).index)]
+    )
     gone = set(raw.columns) - set(version.load().columns)
     dropped = {
         name for _, body in chain if body["step"] and body["step"]["tool"] == "drop_columns"

@@ -13,7 +13,7 @@ from climbdc.recipe import StepSpec, canonical_json
 from climbdc.sdk import Dictionary, Roles
 from climbdc.store import SessionStore
 
-__all__ = ["Version", "add_version", "head", "load_version", "set_head"]
+__all__ = ["Version", "add_version", "head", "load_version", "raw_rows", "set_head"]
 
 
 @dataclass(frozen=True)
@@ -88,3 +88,13 @@ def head(session: SessionStore) -> Version:
 def set_head(session: SessionStore, name: str) -> None:
     """Move the branch to a version, forward or back."""
     session.put("head", {"version": name})
+
+
+def raw_rows(session: SessionStore, name: str, rows: pd.Index[Any]) -> pd.Index[Any]:
+    """The rows of the file that made these rows of a version: several for one where visits were merged."""
+    for _, body in reversed(session.lineage(name)):
+        if body["lineage"] is not None:
+            merged = session.objects.table(body["lineage"]).to_pandas()
+            sources = pd.Index(merged.loc[merged["_row"].isin(rows), "source_row"])
+            rows = sources.union(rows.difference(pd.Index(merged["_row"])))
+    return rows

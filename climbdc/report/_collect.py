@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from climbdc._version import __version__
-from climbdc.agents import RunContext, Version, current_plan, head, held_out, identity, load_version
+from climbdc.agents import RunContext, Version, current_plan, head, identity, load_version, sealed_part
 from climbdc.registry import sentence
 from climbdc.report._distributions import distributions
 from climbdc.store import SessionStore
@@ -85,7 +85,7 @@ def _flow(context: RunContext, chain: list[Version]) -> list[dict[str, Any]]:
         if len(before.load()) != len(after.load()):
             label = "training part" if after.step.tool == "split_data" else f"after {after.step.id}"
             told.append(counted(label, after.load(), after.step.why))
-    sealed = held_out(context.session)
+    sealed = sealed_part(context.session)
     if sealed is not None:
         told.append(counted("sealed test part", sealed, "Set aside before anything was learnt."))
     return told
