@@ -36,6 +36,15 @@ def _literal(value: Any) -> str:
     return repr(json.loads(json.dumps(value)))
 
 
+def _in_docstring(name: str) -> str:
+    r"""A file name as it may stand in a docstring, whatever is in it.
+
+    >>> _in_docstring('a"b\\N.csv')
+    "a'b/N.csv"
+    """
+    return " ".join(name.replace("\\", "/").replace('"', "'").split())
+
+
 def _comment(step: PlannedStep) -> list[str]:
     why = " ".join(step.why.split())
     return [f"# {step.id} {step.challenge}: {why}"]
@@ -49,7 +58,7 @@ def _parts(context: RunContext, version: str) -> tuple[str, list[tuple[list[str]
     root, last = chain[0], chain[-1]
     entries = "\n".join(f"    {_literal(entry)}," for entry in root.dictionary.to_json())
     top = HEAD.format(
-        title=reading["sources"][0]["name"], version=version, reading=_literal(reading["options"]),
+        title=_in_docstring(reading["sources"][0]["name"]), version=version, reading=_literal(reading["options"]),
         roles=_literal(root.roles.model_dump(mode="json", exclude_defaults=True)), dictionary=entries,
     )  # fmt: skip
     from climbdc.agents import current_plan

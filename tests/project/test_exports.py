@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,17 @@ def test_all_is_complete_sorted_and_true(name: str) -> None:
 
 def test_most_packages_say_what_is_public() -> None:
     assert {"climbdc.sdk", "climbdc.data", "climbdc.report", "climbdc_tools"} <= set(packages())
+
+
+def test_what_most_people_need_comes_from_the_top() -> None:
+    from climbdc import Copilot, Goal
+
+    assert Copilot.__module__ == "climbdc.copilot" and Goal(target="died").target == "died"
+    with pytest.raises(ImportError):
+        importlib.import_module("climbdc.no_such_thing")
+
+
+def test_the_top_loads_nothing_by_itself() -> None:
+    code = "import climbdc, sys; print([name for name in sys.modules if name.startswith(('climbdc.', 'pandas'))])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
