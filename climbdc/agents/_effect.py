@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from climbdc.agents._context import RunContext
+from climbdc.agents._screening import stage_of
 from climbdc.agents._versions import Version, head, load_version
 from climbdc.errors import ToolError
 from climbdc.plan import PlannedStep
@@ -74,9 +75,9 @@ def effect_of(context: RunContext, parent: Version, step: PlannedStep) -> list[d
     """The paired effect of one step; empty before the split and without a target."""
     if parent.roles.kind == "none" or TOOL not in context.bench.registry:
         return []
-    base = base_version(context)
-    if base.step is None and context.session.get("unsplit") is None:
+    if stage_of(context.session) == "rows":
         return []
+    base = base_version(context)
     prefix = steps_since(context, base, parent)
     before, after = measured_each(context, base, [(prefix, QUICK), ([*prefix, step.spec], QUICK)])
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from climbdc.agents import held_out, sealed_part
 from climbdc.sdk import Goal
 
-from .conftest import Made, make
+from .conftest import Made, at_finish, make
 
 
 def visits() -> pd.DataFrame:
@@ -52,3 +54,14 @@ def test_what_is_sealed_is_every_visit_of_the_patient(merged: Made) -> None:
 def test_drift_is_measured_against_every_visit_of_train(merged: Made) -> None:
     described = {column.name: column for column in merged.session.recipe.contract.columns}
     assert described["year"].quantiles[0] == 0 and described["year"].quantiles[-1] == 2
+
+
+def test_what_a_step_does_is_measured_where_a_test_file_is_given(heart: Path, tmp_path: Path) -> None:
+    whole = pd.read_csv(heart, dtype=str, keep_default_na=False)
+    for name, part in {"train.csv": whole.iloc[::2], "test.csv": whole.iloc[1::2]}.items():
+        part.to_csv(tmp_path / name, index=False)
+    goal = Goal(target="num", task="regression")
+    made = make(tmp_path, tmp_path / "train.csv", goal, stop_at=at_finish, test=tmp_path / "test.csv")
+    asked = [item["asked"]["detail"] for item in made.session.stored.decisions() if item["asked"]["kind"] == "change"]
+    measured = {detail["step"]["tool"] for detail in asked if detail["effect"]}
+    assert {"impute", "drop_columns"} & measured
