@@ -13,6 +13,9 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 # Without bytecode on disk each start of Python compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
+# Tools compute with one thread, as they do in the sandbox; two test processes with more would wait for one another.
+test test-full: export OMP_NUM_THREADS = 1
+test test-full: export OPENBLAS_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help env python demo run ui test test-full check bench clean
