@@ -122,7 +122,7 @@ def _metrics(context: RunContext) -> dict[str, Any]:
         "after": _plain(after),
         "differences": [vars(d) for d in compared(context, honest, after)],
         "test": _test_metrics(context, steps, base),
-        "audit_looks": (session.get("audit-looks") or {"count": 0})["count"],
+        "audit_looks": session.looks("audit"),
         "trials": (session.get("trials/done") or {"results": []})["results"],
         "note": "Before and after are cross-validated on the same rows and folds, the whole recipe refitted in each.",
     }
@@ -153,8 +153,7 @@ def _test_metrics(context: RunContext, steps: list[StepSpec], base: Version) -> 
     raw = held_out(session)
     if raw is None:
         return None
-    looks = (session.get("test-looks") or {"count": 0})["count"] + 1
-    session.put("test-looks", {"count": looks})
+    looks = session.count_look("test", head(session).id)
     stored = session.need("test")
     path = session.objects.path(stored["frame"])
     try:

@@ -51,8 +51,7 @@ def look_at_split(context: RunContext, version: Version) -> list[Look]:
     sealed = sealed_features(session, version)
     if sealed is None:
         return []
-    looks = (session.get("audit-looks") or {"count": 0})["count"] + 1
-    session.put("audit-looks", {"count": looks})
+    session.count_look("audit", version.id)
     path = session.objects.path(session.objects.put_frame(sealed))
     return context.bench.look_all(screening_tools(context, "train", cheap=False, audit=True), version, audit=path)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session as Db
 
 from climbdc.errors import StoreError
@@ -88,6 +88,16 @@ class SessionStore:
             for row in db.scalars(select(ResultRow).where(*self._here(ResultRow), ResultRow.name.startswith(prefix))):
                 db.delete(row)
 
+    def count_look(self, door: str, version: str) -> int:
+        """Count a look at the sealed rows from a version; the same look again, as after a crash, counts once."""
+        seen = [*(self.get(f"looks/{door}") or {"versions": []})["versions"], version]
+        self.put(f"looks/{door}", {"versions": list(dict.fromkeys(seen))})
+        return self.looks(door)
+
+    def looks(self, door: str) -> int:
+        """How often the sealed rows were looked at through a door: `test` (evaluation) or `audit` (overlap)."""
+        return len((self.get(f"looks/{door}") or {"versions": []})["versions"])
+
     # -- versions ----------------------------------------------------------------------------------------------------
 
     def put_version(self, version_id: str, parent_id: str | None, body: Mapping[str, Any]) -> None:
@@ -129,6 +139,11 @@ class SessionStore:
                 db.add(row)
                 stored.append(_finding(row))
         return stored
+
+    def drop_findings(self, screening: str) -> None:
+        """Forget what a screening found that is to be made again."""
+        with Db(self.engine) as db, db.begin():
+            db.execute(delete(FindingRow).where(*self._here(FindingRow), FindingRow.screening == screening))
 
     def findings(self) -> list[dict[str, Any]]:
         """All findings of the branch, in order."""
