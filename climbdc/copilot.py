@@ -132,7 +132,7 @@ class Session:
     def dataset(self) -> Dataset:
         """The newest version, and the treated sealed part once the session is finished."""
         version = head(self.stored)
-        sealed = self.stored.get("test")
+        sealed = self.stored.get("test") if self.stored.get("finished") else None
         test: pd.DataFrame | None = None
         if sealed is not None and sealed["frame"] is not None:
             test = self.stored.objects.frame(sealed["frame"])
@@ -230,6 +230,7 @@ class Session:
         epoch = (self.stored.get("epoch") or {"count": 0})["count"]
         marked = self.stored.get("undoing") or {"step": step, "epoch": epoch + 1}
         self.stored.put("undoing", marked)
+        self.stored.drop_findings("last")  # no step answers those: they only say what was left at the end
         if step in {done.id for done in self.plan.applied}:
             plan = rewind(context, step, f"{step} was undone.")
             plan = plan.with_status(step, "rejected", "Undone by the expert.")
@@ -237,7 +238,7 @@ class Session:
                 self.stored.put("unsplit", {"reason": "The expert undid it."})
             save_plan(self.stored, plan, f"{step} was undone by the expert; later steps are pending again.")
         self.stored.put("epoch", {"count": marked["epoch"]})
-        for prefix in ("finished", "trials/", "undoing"):
+        for prefix in ("finished", "metrics", "screened/last", "trials/", "undoing"):
             self.stored.drop_results(prefix)
         self.stored.set_status("stopped")
 

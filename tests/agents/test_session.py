@@ -152,6 +152,18 @@ def test_undo_restores_data_plan_and_recipe_and_the_run_goes_on(severity: Made, 
     assert session.dataset.train.isna().any().any(), "gaps that were filled are gaps again"
 
 
+def test_undo_of_a_finished_session_does_no_other_step_again(severity: Made, tmp_path: Path) -> None:
+    """What the last screening found is no news to the coordinator: it asks for nothing that was settled before."""
+    session = copied(severity, tmp_path)
+    assert any(finding["screening"] == "last" for finding in session.findings)
+    last = session.plan.applied[-1]
+    session.undo(last.id)
+    assert session.stored.get("metrics") is None and session.dataset.test is None
+    again = go_on(session, answers(tmp_path), at_finish)
+    assert [name for name in again.asked if name.startswith("change:")] == []
+    assert session.plan.applied == severity.session.plan.applied[:-1]
+
+
 def test_only_what_was_applied_can_be_undone(severity: Made, tmp_path: Path) -> None:
     session = copied(severity, tmp_path)
     undone = next(step.id for step in session.plan.steps if step.status == "undone")
