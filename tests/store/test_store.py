@@ -208,7 +208,11 @@ def test_a_lock_of_another_living_process_is_respected(store: Store, session: Se
         assert lock.path.read_text("ascii").startswith(f"{os.getpid()} ")
 
 
-@pytest.mark.parametrize("left", [f"{os.getpid()} 1.0", "999999999 1.0", "", "junk"])
+@pytest.mark.parametrize(
+    "left",
+    [f"{os.getpid()} 1.0", "999999999 1.0", "", "junk"],
+    ids=["of-an-earlier-process", "of-nobody", "empty", "junk"],
+)
 def test_a_lock_left_behind_is_taken_over(store: Store, session: SessionStore, left: str) -> None:
     """The same process id with another start is another process."""
     lock = store.lock(session.id)
