@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from climbdc.agents._plans import current_plan
+from climbdc.agents._versions import head
 from climbdc.agents._workbench import Look
 from climbdc.store import SessionStore
 
@@ -26,11 +28,15 @@ def reconcile(session: SessionStore, looks: Sequence[Look], *, step: str | None,
     """Bring stored findings into line with a fresh screening.
 
     What is found again stays (or becomes) open with fresh evidence; what is not found any more was answered by
-    `step`; what is new is added. Tools that did not apply or failed say nothing about their earlier findings.
+    `step`; what is new is added. A tool that failed says nothing about its earlier findings. Nor does any tool about
+    text that was turned into numbers: two spellings of one category are two numbers then, and the finding stays open
+    unless it is what the step was for.
 
     Returns:
         Ids of the new findings.
     """
+    hidden = _turned_into_others(session)
+    answers = current_plan(session).get(step).answers if step else ()
     spoke = {look.tool for look in looks if not look.failed}
     fresh = {identity(body): (body, rows, look.tool) for look in looks for body, rows in look.found}
     for known in session.findings():
@@ -39,10 +45,28 @@ def reconcile(session: SessionStore, looks: Sequence[Look], *, step: str | None,
         again = fresh.pop(identity(known), None)
         if again is not None:
             session.refresh_finding(known["id"], again[0], again[1])
-        elif known["status"] == "open":
+        elif known["status"] == "open" and (known["id"] in answers or not _unseen(known, hidden)):
             session.set_finding(known["id"], "answered", step)
     added: list[str] = []
     for body, rows, tool in fresh.values():
         stored = session.add_findings([(body, rows)], tool=tool, screening=screening)
         added += [finding["id"] for finding in stored]
     return added
+
+
+def _turned_into_others(session: SessionStore) -> set[str]:
+    """Columns of the file that are there no more, although no step was to drop them."""
+    newest = head(session)
+    dropped = {
+        str(name)
+        for _, body in session.lineage(newest.id)
+        if body["step"] and body["step"]["tool"] == "drop_columns"
+        for name in body["step"]["params"].get("columns", [])
+    }
+    left = session.objects.table(newest.frame).schema.names
+    return set(session.need("reading")["columns"]) - set(left) - dropped
+
+
+def _unseen(finding: dict[str, Any], hidden: Collection[str]) -> bool:
+    """Whether none of the columns that have the problem can be looked at any more."""
+    return bool(finding["columns"]) and set(finding["columns"]) <= set(hidden)
