@@ -26,13 +26,14 @@ def _text(session: SessionStore, event: dict[str, Any], tools: Registry) -> str:
             finding = next(item for item in session.findings() if item["id"] == event["finding"])
             return f"[{finding['severity']}] {sentence(finding, tools)}"
         case "planned":
-            return f"{event['pending']} steps to do. {event['reason']}"
+            left = event["pending"]
+            return f"{left} step{'' if left == 1 else 's'} to do. {event['reason']}"
         case "asked":
             return str(event["title"])
         case "previewed":
-            return f"Tried {event['step']} ({event['tool']}): {in_words(event)}."
+            return f"Tried {event['step']} ({event['tool']}): {in_words(event, event['tool'])}."
         case "applied":
-            return f"Applied {event['step']} ({event['tool']}): {in_words(event)}."
+            return f"Applied {event['step']} ({event['tool']}): {in_words(event, event['tool'])}."
         case "set-aside":
             return f"{event['step']} ({event['tool']}) {event['status']}: {event['reason']}"
         case "backtracked":

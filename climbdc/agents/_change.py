@@ -20,7 +20,7 @@ def change_question(context: RunContext, step: PlannedStep, tried: dict[str, Any
     challenge = context.taxonomy[step.challenge]
     return Checkpoint(
         kind="change",
-        title=f"{step.tool.replace('_', ' ').capitalize()}: {in_words(checks)}",
+        title=f"{step.tool.replace('_', ' ').capitalize()}: {in_words(checks, step.tool)}",
         text=step.why,
         why=challenge.why,
         options=options(
@@ -45,14 +45,14 @@ def change_question(context: RunContext, step: PlannedStep, tried: dict[str, Any
     )  # fmt: skip
 
 
-def in_words(checks: dict[str, Any]) -> str:
+def in_words(checks: dict[str, Any], tool: str = "") -> str:
     """The size of a change.
 
     >>> in_words({"counts": {"cells": 2, "dropped_rows": 1, "added_rows": 0, "dropped_columns": 0, "added_columns": 0}})
     '2 cells changed, 1 row dropped'
     """
     nouns = {
-        "cells": ("cell", "changed"), "dropped_rows": ("row", "dropped"), "added_rows": ("row", "added"),
+        "cells": ("cell", "changed"), "dropped_rows": ("row", "set aside" if tool == "split_data" else "dropped"), "added_rows": ("row", "added"),
         "dropped_columns": ("column", "dropped"), "added_columns": ("column", "added"),
     }  # fmt: skip
     told = [

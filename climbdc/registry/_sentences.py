@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,12 +25,25 @@ def names(columns: list[str]) -> str:
     return shown if len(columns) <= SHOWN else f"{shown} and {len(columns) - SHOWN} more"
 
 
+def singular(text: str) -> str:
+    """One thing is not several.
+
+    >>> singular("1 rows of 21 rows, in 1 columns")
+    '1 row of 21 rows, in 1 column'
+    """
+    return re.sub(r"(?<![\d.,])1 (row|column|cell|patient|group|value|categorie)s\b", _one, text)
+
+
+def _one(found: re.Match[str]) -> str:
+    return f"1 {'category' if found[1] == 'categorie' else found[1]}"
+
+
 def sentence(finding: Mapping[str, Any], tools: Registry) -> str:
     """What was found, in plain words."""
     columns = names(list(finding["columns"]))
     template = tools[finding["tool"]].spec.says.get(finding["kind"], "") if finding["tool"] in tools else ""
     fields = {**finding["evidence"], "columns": columns, "rows": finding["rows"]}
     try:
-        return template.format(**fields) if template else f"{finding['kind']}: {columns}"
+        return singular(template.format(**fields)) if template else f"{finding['kind']}: {columns}"
     except (KeyError, IndexError, ValueError, TypeError):
         return f"{finding['kind']}: {columns}"
