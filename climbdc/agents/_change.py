@@ -51,10 +51,14 @@ def in_words(checks: dict[str, Any], tool: str = "") -> str:
     >>> in_words({"counts": {"cells": 2, "dropped_rows": 1, "added_rows": 0, "dropped_columns": 0, "added_columns": 0}})
     '2 cells changed, 1 row dropped'
     """
+    gone = "set aside" if tool == "split_data" else "dropped"
     nouns = {
-        "cells": ("cell", "changed"), "dropped_rows": ("row", "set aside" if tool == "split_data" else "dropped"), "added_rows": ("row", "added"),
-        "dropped_columns": ("column", "dropped"), "added_columns": ("column", "added"),
-    }  # fmt: skip
+        "cells": ("cell", "changed"),
+        "dropped_rows": ("row", gone),
+        "added_rows": ("row", "added"),
+        "dropped_columns": ("column", "dropped"),
+        "added_columns": ("column", "added"),
+    }
     told = [
         f"{number:,} {nouns[key][0]}{'' if number == 1 else 's'} {nouns[key][1]}"
         for key, number in checks["counts"].items()

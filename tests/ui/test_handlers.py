@@ -54,7 +54,7 @@ def test_the_sample_from_question_to_results(desk: Desk, until: Until) -> None:
     assert "There is no step" in unknown.error
     page.choose(session, plan.question, "change", "{without: [S01]}")
     change = until(page, session, asked("change:S02"))
-    assert "rows dropped" in change.card and "Show me" in change.card
+    assert "rows set aside" in change.card and "Show me" in change.card
 
     stopped = page.choose(session, change.question, "stop")
     assert stopped.question == change.question and not desk.working(session)
