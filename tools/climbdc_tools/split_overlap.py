@@ -27,7 +27,7 @@ class SplitOverlap(Inspection[SplitOverlapParams]):
     """
 
     says: ClassVar[dict[str, str]] = {
-        "rows": "{rows} rows of train are also in test ({share} of train; inside train {within} repeat another row).",
+        "rows": "Train and test share {rows} rows ({share} of train; inside train {within} repeat another row).",
         "patients": "{shared} patients ({columns}) are in train and in test; {rows} rows of train are theirs.",
         "groups": "{shared} groups ({columns}) are in train and in test; {rows} rows of train are theirs.",
     }
