@@ -28,11 +28,11 @@ def go_back(session: SessionStore, before_step: str, reason: str) -> Plan:
     if before_step in made_by:  # after a kill in the middle of going back, the head is there already
         made_by = made_by[: made_by.index(before_step)]
         set_head(session, chain[len(made_by) - 1][0])
-    return Plan(
-        steps=tuple(
-            _again(step, reason) if step.status == "applied" and step.id not in made_by else step for step in plan.steps
-        )
-    )
+    undone = {step.id for step in plan.applied if step.id not in made_by}
+    for finding in session.findings():
+        if finding["answered_by"] in undone:
+            session.set_finding(finding["id"], "open", None)
+    return Plan(steps=tuple(_again(step, reason) if step.id in undone else step for step in plan.steps))
 
 
 def _again(step: PlannedStep, reason: str) -> PlannedStep:

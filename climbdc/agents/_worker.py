@@ -19,6 +19,7 @@ from climbdc.errors import PlanError, ToolError
 from climbdc.models import GiveBack
 from climbdc.plan import Plan, PlannedStep, StepStatus
 from climbdc.recipe import StepSpec
+from climbdc.store import SessionStore
 
 __all__ = ["settle_change", "work"]
 
@@ -131,7 +132,16 @@ def _apply(context: RunContext, plan: Plan, step: PlannedStep) -> Command[Any]:
         known: dict[str, Any] = session.get("known-before") or {}
         session.put("known-before", {**known, step.id: [finding["id"] for finding in session.findings()]})
         set_head(session, add_version(session, parent.id, spec, tried["body"]))
-    reconcile(session, looks_from_json(session, tried["checks"]["looks"]), step=step.id)
+    looks = looks_from_json(session, tried["checks"]["looks"])
+    reconcile(session, looks, step=step.id)
+    _answer_unseen(session, done, {look.tool for look in looks})
     save_plan(session, plan.put(done.model_copy(update={"status": "applied", "reason": ""})), f"{step.id} applied.")
     session.say("applied", {"step": step.id, "tool": step.tool, "counts": tried["checks"]["counts"]})
     return Command(goto="screen" if step.tool == "split_data" else "assess")
+
+
+def _answer_unseen(session: SessionStore, step: PlannedStep, spoke: set[str]) -> None:
+    """What the step was for and no tool looks for any more, such as visits after the split, was answered by it."""
+    for finding in session.findings():
+        if finding["id"] in step.answers and finding["tool"] not in spoke and finding["status"] == "open":
+            session.set_finding(finding["id"], "answered", step.id)

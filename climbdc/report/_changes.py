@@ -19,11 +19,12 @@ COLUMNS = ["_row", "column", "before", "after", "step"]
 def changes_frame(session: SessionStore) -> pd.DataFrame:
     """One row per changed cell, dropped or added row, and dropped or added column.
 
-    A row that goes has an empty `column`, `before` "(row)" and `after` "(held out)" if the split took it, else
-    "(dropped)"; a column that comes or goes has an empty `_row`.
+    A cell with a word for missing, such as NA, that was read as missing has the step "reading". A row that goes has an
+    empty `column`, `before` "(row)" and `after` "(held out)" if the split took it, else "(dropped)"; a column that
+    comes or goes has an empty `_row`.
     """
     chain = [load_version(session, name) for name, _ in session.lineage(head(session).id)]
-    parts = []
+    parts = [_read_as_missing(session, chain[0].load())]
     for before, after in pairwise(chain):
         assert after.step is not None
         changes = diff(before.load(), after.load(), whole_columns(before.dictionary))
@@ -36,9 +37,25 @@ def changes_frame(session: SessionStore) -> pd.DataFrame:
         rest = pd.DataFrame(records, columns=COLUMNS[:4])
         parts.append(cells[COLUMNS[:4]].astype(object).assign(step=after.step.id))
         parts.append(rest.astype(object).assign(step=after.step.id))
+    parts = [part for part in parts if len(part)]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
     table["_row"] = table["_row"].astype("Int64")
     return table[COLUMNS]
+
+
+def _read_as_missing(session: SessionStore, root: pd.DataFrame) -> pd.DataFrame:
+    """Cells that hold a word for missing, such as NA, and were read as missing: the step is `reading`."""
+    kept = session.need("reading")["verbatim"]
+    parts = []
+    if kept is not None:
+        verbatim = session.objects.table(kept)
+        for name in root.columns:
+            text = verbatim.column(name).to_pandas()
+            gone = root[name].isna().to_numpy() & (text.fillna("").str.strip() != "").to_numpy()
+            cells = pd.DataFrame({"_row": root.index[gone], "column": name, "before": text[gone].to_numpy()})
+            parts.append(cells.assign(after=None, step="reading").astype(object))
+    parts = [part for part in parts if len(part)]
+    return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
 
 
 def lineage_frame(session: SessionStore) -> pd.DataFrame:

@@ -91,13 +91,22 @@ def script_text(context: RunContext, version: str) -> str:
     return "\n".join([*lines, f"data.write(options.out, {end}"]) + "\n"
 
 
+def _told_apart(names: list[str]) -> list[str]:
+    """File names, numbered where two are alike: they lie in one folder.
+
+    >>> _told_apart(["a.csv", "b.csv", "a.csv"])
+    ['1-a.csv', 'b.csv', '3-a.csv']
+    """
+    return [f"{n}-{name}" if names.count(name) > 1 else name for n, name in enumerate(names, 1)]
+
+
 def notebook_text(context: RunContext, version: str) -> str:
     """`session.ipynb`: the same, a cell a step; the raw files lie beside it."""
     import nbformat
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
     top, steps, end = _parts(context, version)
-    names = [source["name"] for source in context.session.need("reading")["sources"]]
+    names = _told_apart([source["name"] for source in context.session.need("reading")["sources"]])
     opening = (
         f"FILES = {_literal(names)}  # beside this notebook\n"
         f"data = Pipeline(FILES, reading=READING, roles=ROLES, dictionary=DICTIONARY, seed={context.options.seed})"

@@ -28,7 +28,7 @@ def visits() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def merged(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A session in which visits were merged before a part was sealed."""
+    """A session in which a part was sealed and visits were merged."""
     folder = tmp_path_factory.mktemp("merged")
     visits().to_csv(folder / "visits.csv", index=False)
     return make(folder, folder / "visits.csv", Goal(target="dead", id="id", visit_time="year"))
@@ -45,10 +45,19 @@ def test_every_visit_of_a_sealed_patient_is_merged_as_those_of_train_are(merged:
         pd.testing.assert_series_equal(part.set_index("id")["bili"], expected.loc[part["id"]])
 
 
+def test_nothing_is_learnt_from_a_sealed_patient_when_visits_are_merged(merged: Made) -> None:
+    steps = [item.step.tool for item in merged.session.recipe.steps]
+    assert steps.index("split_data") < steps.index("aggregate_visits")
+    merging = next(item for item in merged.session.recipe.steps if item.step.tool == "aggregate_visits")
+    assert merging.state["patients"] == 192
+    answered = [item for item in merged.session.findings if item["challenge"] == "structure/repeated-measures"]
+    assert [item["status"] for item in answered] == ["answered"]
+
+
 def test_what_is_sealed_is_every_visit_of_the_patient(merged: Made) -> None:
     raw, part = held_out(merged.session.stored), sealed_part(merged.session.stored)
     assert raw is not None and part is not None
-    assert len(part) == 48 and len(raw) == 144 and set(raw["id"]) == set(part["id"])
+    assert len(part) == 144 and len(raw) == 144 and set(raw["id"]) == set(part["id"])
 
 
 def test_drift_is_measured_against_every_visit_of_train(merged: Made) -> None:

@@ -79,6 +79,8 @@ def _step_for(finding: Mapping[str, Any], situation: Situation) -> PlannedStep |
         return None
     if first["tool"] not in situation.tools:
         return None
+    if situation.stage == "rows" and situation.tools[first["tool"]].spec.rows == "all":
+        return None  # rows are merged on each side of the split apart, so that nothing is learnt from sealed patients
     protected = {*situation.roles.outcomes, situation.roles.patient, situation.roles.visit_time}
     columns = set(situation.columns)
     removable = columns - protected if first["tool"] == "drop_columns" else columns
