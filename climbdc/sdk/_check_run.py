@@ -138,7 +138,7 @@ def _is_pickle(data: bytes) -> bool:
     """Whether bytes read as a whole pickle; names of formats are not trusted."""
     try:
         operations = [operation.name for operation, _, _ in pickletools.genops(data)]
-    except Exception:
+    except Exception:  # pickletools raises whatever a broken stream makes it trip over; any of it means no pickle
         return False
     return bool(operations) and operations[-1] == "STOP"
 
