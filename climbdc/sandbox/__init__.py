@@ -6,11 +6,13 @@ A `Job` goes in, an `Outcome` comes out; failures are values. The host never unp
 from climbdc.sandbox._base import BackendStatus, Sandbox, SandboxUnavailable
 from climbdc.sandbox._job import Handler, Job, JobLimits, Progress, Reply
 from climbdc.sandbox._open import available_backends, open_sandbox
-from climbdc.sandbox._outcome import LimitHit, NotApplicable, Ok, Outcome, SandboxFailed, ToolFailed, Usage
+from climbdc.sandbox._outcome import Cancelled, LimitHit, NotApplicable, Ok, Outcome, SandboxFailed, ToolFailed, Usage
+from climbdc.sandbox._record import run_record
 from climbdc.sandbox._selftest import Check, SelfTest, self_test
 
 __all__ = [
     "BackendStatus",
+    "Cancelled",
     "Check",
     "Handler",
     "Job",
@@ -29,5 +31,6 @@ __all__ = [
     "Usage",
     "available_backends",
     "open_sandbox",
+    "run_record",
     "self_test",
 ]

@@ -39,12 +39,16 @@ class Job:
         frames: Tables by name: files in the Arrow IPC *file* format, uncompressed. They are opened read-only by the
             host and mapped into memory inside; a symbolic link is refused.
         limits: What the job may use.
+        tool: Name of the tool, for the record of runs.
+        code: SHA-256 of the code that runs, for the record of runs.
     """
 
     verb: str
     payload: dict[str, Any]
     frames: Mapping[str, Path] = field(default_factory=dict)
     limits: JobLimits = field(default_factory=JobLimits)
+    tool: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)

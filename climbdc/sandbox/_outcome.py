@@ -1,4 +1,4 @@
-"""The five ways a job can end. A caller matches on the class; none of them is an exception."""
+"""The ways a job can end. A caller matches on the class; none of them is an exception."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-__all__ = ["LimitHit", "LimitName", "NotApplicable", "Ok", "Outcome", "SandboxFailed", "ToolFailed", "Usage"]
+__all__ = [
+    "Cancelled", "LimitHit", "LimitName", "NotApplicable", "Ok", "Outcome", "SandboxFailed", "ToolFailed", "Usage",
+]  # fmt: skip
 
 LimitName = Literal["time", "memory", "output", "processes"]
 
@@ -21,12 +23,17 @@ class Usage:
         cpu_seconds: Processor time, user and system.
         peak_mb: Largest resident memory in MiB, the shared libraries and mapped inputs included.
         output: What the tool printed, cut at 64 kB. It may hold patient data.
+        exit_code: How its process ended, negative for a signal; None where no process began or none was heard of.
     """
 
-    wall_seconds: float
-    cpu_seconds: float
-    peak_mb: float
+    wall_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_mb: float = 0.0
     output: str = ""
+    exit_code: int | None = None
+
+
+_NOTHING = Usage()
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Ok:
     payload: dict[str, Any]
     tables: dict[str, pa.Table] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
-    usage: Usage = Usage(0.0, 0.0, 0.0)
+    usage: Usage = _NOTHING
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,11 @@ class NotApplicable:
 
     Args:
         reason: Why, in the tool's words.
+        usage: What it took.
     """
 
     reason: str
+    usage: Usage = _NOTHING
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,7 @@ class ToolFailed:
         fix: What to do about it; empty for a bug.
         trace: Traceback of a bug and what the tool printed, cut at 8 kB. It may hold patient data.
         retryable: The same call may succeed later.
+        usage: What it took.
     """
 
     code: str
@@ -75,6 +85,7 @@ class ToolFailed:
     fix: str = ""
     trace: str = ""
     retryable: bool = False
+    usage: Usage = _NOTHING
 
 
 @dataclass(frozen=True)
@@ -84,10 +95,25 @@ class LimitHit:
     Args:
         limit: Which one.
         detail: What was allowed and what happened.
+        usage: What it took until then.
     """
 
     limit: LimitName
     detail: str
+    usage: Usage = _NOTHING
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The host ended the job before it answered, because it was asked to.
+
+    Args:
+        detail: Who asked.
+        usage: What it took until then.
+    """
+
+    detail: str = "The job was cancelled."
+    usage: Usage = _NOTHING
 
 
 @dataclass(frozen=True)
@@ -96,10 +122,12 @@ class SandboxFailed:
 
     Args:
         detail: What happened.
+        usage: What it took until then.
     """
 
     detail: str
+    usage: Usage = _NOTHING
 
 
-Outcome = Ok | NotApplicable | ToolFailed | LimitHit | SandboxFailed
+Outcome = Ok | NotApplicable | ToolFailed | LimitHit | Cancelled | SandboxFailed
 """What `Sandbox.run` returns."""
