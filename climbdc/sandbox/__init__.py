@@ -4,6 +4,7 @@ A `Job` goes in, an `Outcome` comes out; failures are values. The host never unp
 """
 
 from climbdc.sandbox._base import BackendStatus, Sandbox, SandboxUnavailable
+from climbdc.sandbox._cancel import Cancellation
 from climbdc.sandbox._job import Handler, Job, JobLimits, Progress, Reply
 from climbdc.sandbox._open import available_backends, open_sandbox
 from climbdc.sandbox._outcome import Cancelled, LimitHit, NotApplicable, Ok, Outcome, SandboxFailed, ToolFailed, Usage
@@ -12,6 +13,7 @@ from climbdc.sandbox._selftest import Check, SelfTest, self_test
 
 __all__ = [
     "BackendStatus",
+    "Cancellation",
     "Cancelled",
     "Check",
     "Handler",

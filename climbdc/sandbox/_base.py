@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from climbdc.errors import ClimbdcError
+from climbdc.sandbox._cancel import Cancellation
 from climbdc.sandbox._job import Job, Progress
 from climbdc.sandbox._outcome import Outcome
 
@@ -44,12 +45,13 @@ class Sandbox(Protocol):
         """Name of the backend."""
         ...
 
-    def run(self, job: Job, progress: Progress | None = None) -> Outcome:
+    def run(self, job: Job, progress: Progress | None = None, cancel: Cancellation | None = None) -> Outcome:
         """Run one job and wait for its outcome.
 
         Args:
             job: What to do.
             progress: Called in this thread as the tool reports. What it raises ends the job and is raised here.
+            cancel: Ends the job from another thread; the outcome is then `Cancelled`.
 
         Returns:
             How it ended; failures are values.

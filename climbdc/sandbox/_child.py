@@ -1,4 +1,4 @@
-"""The process of one job: shut every door, read the request, call the handler, answer, end.
+"""The process of one job: wait for the order, shut every door, read the request, call the handler, answer, end.
 
 Runs in a fork of the zygote and never returns to it. Nothing here may wait for the zygote or trust the tool.
 """
@@ -10,47 +10,52 @@ import os
 import random
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 import pyarrow as pa
+from pydantic import BaseModel
 
 from climbdc.sandbox._calling import ProgressSender, call_tool, clean_text
+from climbdc.sandbox._handover import receive_with_files
 from climbdc.sandbox._job import Handler, JobLimits, Reply
 from climbdc.sandbox._lockdown import Confinement, apply_limits, die_with, lock_down
 from climbdc.sandbox._probe import PROBE_VERB, probe
 from climbdc.sandbox._sending import send_answer
-from climbdc.sandbox._wire import REQUEST, BrokenAnswer, Channel, Request, WireError, load_json
+from climbdc.sandbox._wire import REQUEST, REQUEST_BYTES, BrokenAnswer, Channel, Request, WireError, load_json
 
-__all__ = ["ChildTask", "run_child"]
+__all__ = ["ChildSettings", "ForkOrder", "run_child"]
 
 
 @dataclass(frozen=True)
-class ChildTask:
-    """What the zygote hands to its fork.
+class ChildSettings:
+    """What is the same for every job of a zygote.
 
     Args:
-        work: The job's socket.
-        frames: Open files by name, in the Arrow IPC file format.
-        limits: What the job may use.
+        handler: What a job calls.
         readable: What it may read.
-        handler: What it calls.
         lock: Whether to confine it; without, only the limits apply.
         parent: The zygote's process number.
-        max_tasks: Tasks of this user at which no thread may start.
+        max_tasks: Tasks of this user at which no thread may start; None where something else counts them.
+        abi: Use no later Landlock than this; None uses the kernel's.
     """
 
-    work: int
-    frames: dict[str, int]
-    limits: JobLimits
-    readable: Sequence[Path]
     handler: Handler
+    readable: Sequence[Path]
     lock: bool
     parent: int
-    max_tasks: int
+    max_tasks: int | None
+    abi: int | None
+
+
+class ForkOrder(BaseModel, frozen=True):
+    """One job: with it come the work socket, the status socket (which the zygote keeps) and the frames, in order."""
+
+    frames: tuple[str, ...]
+    limits: JobLimits
 
 
 def _close_other_files(keep: set[int]) -> None:
@@ -60,61 +65,83 @@ def _close_other_files(keep: set[int]) -> None:
         last = file
 
 
-def _isolate(task: ChildTask) -> None:
+def _isolate(settings: ChildSettings, orders: int) -> None:
     """Leave what was inherited: handlers of signals, open files, standard streams, random state."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    die_with(task.parent)
+    die_with(settings.parent)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    _close_other_files({task.work, *task.frames.values()})
+    _close_other_files({orders})
     random.seed(0)
     np.random.seed(0)
 
 
-def _confine(task: ChildTask) -> None:
-    size = sum(os.fstat(file).st_size for file in task.frames.values())
-    confinement = Confinement(task.limits, size, len(task.frames), task.max_tasks)
-    if task.lock:
-        lock_down(confinement, task.readable)
+def _await_order(orders: int) -> tuple[ForkOrder, int, dict[str, int]]:
+    """The order, the work socket and the frames by name; this is all the zygote will ever say."""
+    with socket.socket(fileno=orders) as channel:
+        body, files = receive_with_files(channel)
+    order = ForkOrder.model_validate_json(body)
+    work, *frames = files
+    return order, work, dict(zip(order.frames, frames, strict=True))
+
+
+def _confine(settings: ChildSettings, limits: JobLimits, frames: dict[str, int]) -> None:
+    size = sum(os.fstat(file).st_size for file in frames.values())
+    confinement = Confinement(limits, size, len(frames), settings.max_tasks, settings.abi)
+    if settings.lock:
+        lock_down(confinement, settings.readable)
     else:
         apply_limits(confinement)
 
 
-def _map_table(file: int) -> pa.Table:
+def _map(file: int) -> mmap.mmap:
     mapped = mmap.mmap(file, 0, access=mmap.ACCESS_READ)
     os.close(file)
-    return pa.ipc.open_file(pa.py_buffer(mapped)).read_all()
+    return mapped
 
 
-def _reply(task: ChildTask, request: Request, tables: dict[str, pa.Table], channel: Channel) -> Reply:
+def _map_table(file: int) -> pa.Table:
+    return pa.ipc.open_file(pa.py_buffer(_map(file))).read_all()
+
+
+def _prepare(
+    settings: ChildSettings, request: Request, frames: dict[str, int], channel: Channel
+) -> Callable[[], Reply]:  # fmt: skip
     if request.verb == PROBE_VERB:
-        return probe(request.payload)
-    return task.handler(request.verb, request.payload, tables, ProgressSender(channel))
+        return lambda: probe(request.payload)
+    tables = {name: _map_table(file) for name, file in frames.items()}
+    return lambda: settings.handler(request.verb, request.payload, tables, ProgressSender(channel))
 
 
-def _serve(task: ChildTask, channel: Channel) -> None:
+def _serve(settings: ChildSettings, order: ForkOrder, channel: Channel, frames: dict[str, int]) -> None:
     try:
-        _isolate(task)
-        _confine(task)
-        kind, body = channel.read_frame()
+        _confine(settings, order.limits, frames)
+        kind, body = channel.read_frame(REQUEST_BYTES)
         if kind != REQUEST:
             raise WireError("the host sent no request")
         request = Request.model_validate(load_json(body))
-        tables = {name: _map_table(file) for name, file in task.frames.items()}
+        call = _prepare(settings, request, frames, channel)
     except Exception as error:
         detail = f"The worker could not begin: {type(error).__name__}: {clean_text(error)[:500]}"
         send_answer(channel, BrokenAnswer(detail=detail), Reply({}))
         return
-    answer, reply = call_tool(lambda: _reply(task, request, tables, channel), task.limits)
+    answer, reply = call_tool(call, order.limits)
     send_answer(channel, answer, reply)
 
 
-def run_child(task: ChildTask) -> NoReturn:
-    """Run one job in this freshly forked process, then end it."""
+def run_child(settings: ChildSettings, orders: int) -> NoReturn:
+    """Wait in this freshly forked process for one order, run it, and end.
+
+    Args:
+        settings: What all jobs share.
+        orders: The socket over which the order comes.
+    """
     try:
-        _serve(task, Channel(socket.socket(fileno=task.work)))
+        _isolate(settings, orders)
+        order, work, frames = _await_order(orders)
+        _serve(settings, order, Channel(socket.socket(fileno=work)), frames)
         os._exit(0)
     except BaseException:
         os._exit(70)

@@ -43,13 +43,16 @@ class Confinement:
         limits: Time, memory and output.
         input_bytes: Size of the frames, which are mapped into memory on top of the budget.
         frames: How many frames there are.
-        max_tasks: Processes and threads of this user at which no further thread may start.
+        max_tasks: Processes and threads of this user at which no further thread may start; None leaves that to a
+            container.
+        abi: Use no later Landlock than this; None uses the kernel's.
     """
 
     limits: JobLimits
     input_bytes: int
     frames: int
-    max_tasks: int
+    max_tasks: int | None
+    abi: int | None = None
 
 
 def _prctl(option: int, value: int) -> None:
@@ -93,7 +96,8 @@ def apply_limits(confinement: Confinement) -> None:
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)
     _limit(resource.RLIMIT_NOFILE, _SPARE_FILES + 2 * confinement.frames)
-    _limit(resource.RLIMIT_NPROC, confinement.max_tasks)
+    if confinement.max_tasks is not None:
+        _limit(resource.RLIMIT_NPROC, confinement.max_tasks)
     if sys.platform == "linux":
         _limit(resource.RLIMIT_AS, _address_space_bytes() + confinement.input_bytes + limits.memory_mb * _MB)
         _limit(resource.RLIMIT_MSGQUEUE, 0)
@@ -129,7 +133,7 @@ def lock_down(confinement: Confinement, readable: Sequence[Path]) -> None:
     """
     if len(os.listdir("/proc/self/task")) != 1:
         raise ThreadsRunning("the worker has more than one thread")
-    abi = landlock_abi()
+    abi = landlock_abi() if confinement.abi is None else min(confinement.abi, landlock_abi())
     apply_limits(confinement)
     _drop_privileges()
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)

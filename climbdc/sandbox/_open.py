@@ -81,11 +81,11 @@ def open_sandbox(
     if os.name != "posix":
         raise SandboxUnavailable("A sandbox needs Linux; this system cannot even fork a worker.", fix=_WAY_OUT)
     from climbdc.sandbox._forkserver import ForkServer
-    from climbdc.sandbox._process import ZygoteSettings
+    from climbdc.sandbox._launch import ZygoteSettings, launch_process
 
     name = "none" if unsafe else _choose(backend)
     settings = ZygoteSettings(handler, tuple(preload), tuple(readable), lock=not unsafe)
-    sandbox = ForkServer(name, settings)
+    sandbox = ForkServer(name, settings, launch_process)
     if not unsafe:
         try:
             _prove(sandbox, (name, handler, settings.preload, settings.readable))

@@ -19,7 +19,7 @@ __all__ = [
     "ANSWER",
     "PROGRESS",
     "REQUEST",
-    "STATUS",
+    "REQUEST_BYTES",
     "Answer",
     "AnswerFrame",
     "BrokenAnswer",
@@ -39,10 +39,12 @@ __all__ = [
     "load_json",
 ]
 
-REQUEST, PROGRESS, ANSWER, STATUS = b"Q", b"P", b"A", b"S"
+REQUEST, PROGRESS, ANSWER = b"Q", b"P", b"A"
 _HEADER = struct.Struct("!cQ")
-JSON_BYTES = 16 << 20
-"""Largest JSON body: findings carry evidence."""
+JSON_BYTES = 1 << 20
+"""Largest JSON body that a job may send; whatever is larger travels as a table."""
+REQUEST_BYTES = 256 << 20
+"""Largest request: the host is trusted, and a recipe may carry fitted estimators."""
 
 
 class WireError(ValueError):
@@ -135,7 +137,7 @@ class AnswerFrame(_Wire):
 
 
 class ChildStatus(_Wire):
-    """What the zygote says about a job's process: first its number, in the end how it ended and what it used."""
+    """What the zygote says about a job's process in the end: how it ended and what it used."""
 
     pid: int = 0
     error: str = ""
@@ -168,16 +170,16 @@ def load_json(body: bytes) -> Any:
         raise WireError(f"not readable as JSON: {type(error).__name__}") from error
 
 
-def dump_json(value: Any) -> bytes:
-    """Write strict JSON.
+def dump_json(value: Any, most: int = JSON_BYTES) -> bytes:
+    """Write strict JSON of at most so many bytes.
 
     Raises:
-        ValueError: NaN, infinity, a cycle, or more than 16 MiB.
+        ValueError: NaN, infinity, a cycle, or more bytes.
         TypeError: Something JSON has no word for.
     """
     body = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-    if len(body) > JSON_BYTES:
-        raise ValueError(f"the JSON has {len(body)} bytes, more than the {JSON_BYTES} that are allowed")
+    if len(body) > most:
+        raise ValueError(f"the JSON has {len(body)} bytes, more than the {most} that are allowed")
     return body
 
 
@@ -219,14 +221,18 @@ class Channel:
         self.write(_HEADER.pack(kind, len(body)) + body)
 
     def read(self, size: int) -> bytearray:
-        """Receive exactly so many bytes; the caller has checked that it wants that many.
+        """Receive exactly so many bytes; see `read_into`."""
+        data = bytearray(size)
+        self.read_into(memoryview(data))
+        return data
+
+    def read_into(self, rest: memoryview) -> None:
+        """Fill a buffer; the caller has checked that it wants that many bytes.
 
         Raises:
             DeadlinePassed: It took too long.
             Hangup: The other side closed before.
         """
-        data = bytearray(size)
-        rest = memoryview(data)
         while rest:
             self._arm()
             try:
@@ -238,17 +244,16 @@ class Channel:
             if count == 0:
                 raise Hangup
             rest = rest[count:]
-        return data
 
-    def read_frame(self) -> tuple[bytes, bytes]:
-        """Receive one frame of at most 16 MiB.
+    def read_frame(self, most: int = JSON_BYTES) -> tuple[bytes, bytes]:
+        """Receive one frame of at most so many bytes.
 
         Raises:
             WireError: It claims to be longer.
         """
         kind, size = _HEADER.unpack(self.read(_HEADER.size))
-        if size > JSON_BYTES:
-            raise WireError(f"a frame of {size} bytes was announced, {JSON_BYTES} are allowed")
+        if size > most:
+            raise WireError(f"a frame of {size} bytes was announced, {most} are allowed")
         return kind, bytes(self.read(size))
 
     def close(self) -> None:

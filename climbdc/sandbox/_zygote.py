@@ -1,8 +1,11 @@
-"""The zygote: imports once, then forks one process a job. Started by the host, and it ends with it.
+"""The zygote: imports once, then keeps forked processes ready for one job each. It ends with its host.
 
 It has one thread, runs no tool itself and reads nothing that a tool wrote. It does not use the parent-death signal:
 that is sent when the *thread* that started it ends, which may be long before the host does. It watches the control
 socket, which the kernel closes with the host, and its parent's number.
+
+It is the same program in every backend. A host on this computer hands it a control socket; in a container it connects
+to the host's; as a service it listens, and every connection is a host.
 """
 
 from __future__ import annotations
@@ -13,47 +16,58 @@ import importlib
 import json
 import os
 import resource
-import select
+import selectors
 import signal
 import socket
 import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from pydantic import BaseModel
 
-from climbdc.sandbox._child import ChildTask, run_child
+from climbdc.sandbox._child import ChildSettings, ForkOrder, run_child
 from climbdc.sandbox._handover import receive_with_files, send_with_files
-from climbdc.sandbox._job import Handler, JobLimits
+from climbdc.sandbox._job import Handler
 from climbdc.sandbox._lockdown import prepare
+from climbdc.sandbox._paths import worker_paths
+from climbdc.sandbox._pool import Pool
 from climbdc.sandbox._wire import ChildStatus
 
-__all__ = ["ForkOrder", "ZygoteConfig", "main"]
+__all__ = ["ZygoteConfig", "main", "serve"]
 
 _WATCH_SECONDS = 1.0
-_SPARE_TASKS = 512
-_TASKS_OF_ROOT = 1024
+_READY = 2
 # Kilobytes on Linux, bytes in macOS.
 _RSS_PER_MB = (1 << 20) if sys.platform == "darwin" else (1 << 10)
 
 
 class ZygoteConfig(BaseModel, frozen=True):
-    """How a zygote is set up, handed over on its command line; it holds no secret."""
+    """How a zygote is set up, handed over on its command line; it holds no secret.
 
-    control: int
-    parent: int
+    Args:
+        handler: Dotted `package.module:function`.
+        preload: Modules to import first.
+        lock: Whether jobs are confined.
+        control: Number of an open control socket.
+        connect: Path of a host's socket to connect to.
+        listen: Path at which to listen for hosts.
+        parent: Number of the process to end with; 0 watches none.
+        readable: What jobs may read; None works it out here, which a container needs.
+        max_tasks: Tasks of this user at which no thread may start; None where a container counts them.
+        abi: Use no later Landlock than this; None uses the kernel's.
+    """
+
     handler: str
     preload: tuple[str, ...]
-    readable: tuple[Path, ...]
     lock: bool
-
-
-class ForkOrder(BaseModel, frozen=True):
-    """One job for the zygote; the work socket, the status socket and the frames come with it in this order."""
-
-    frames: tuple[str, ...]
-    limits: JobLimits
+    control: int | None = None
+    connect: str | None = None
+    listen: str | None = None
+    parent: int = 0
+    readable: tuple[Path, ...] | None = None
+    max_tasks: int | None = None
+    abi: int | None = None
 
 
 def _load_handler(name: str) -> Handler:
@@ -67,108 +81,143 @@ def _thread_count() -> int:
     return len(list(tasks.iterdir())) if tasks.exists() else threading.active_count()
 
 
-def _tasks_of_user() -> int:
-    """Threads of all processes of this user; the kernel counts these against the limit."""
-    if os.getuid() == 0:
-        return _TASKS_OF_ROOT - _SPARE_TASKS
-    count = 0
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if folder.stat().st_uid == os.getuid():
-                count += len(os.listdir(folder / "task"))
-    return count
-
-
 class _Zygote:
     def __init__(self, config: ZygoteConfig) -> None:
+        for module in config.preload:
+            importlib.import_module(module)
+        if config.lock:
+            prepare()
+        readable = config.readable
+        if readable is None:
+            readable = tuple(worker_paths((config.handler.partition(":")[0], *config.preload), ()).readable)
         self._config = config
-        self._control = socket.socket(fileno=config.control)
-        self._handler = _load_handler(config.handler)
-        self._children: dict[int, socket.socket] = {}
-        self._max_tasks = _tasks_of_user() + _SPARE_TASKS
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(self._wake_write, False)
+        self._child = ChildSettings(
+            handler=_load_handler(config.handler),
+            readable=readable,
+            lock=config.lock,
+            parent=os.getpid(),
+            max_tasks=config.max_tasks,
+            abi=config.abi,
+        )
+        self._pool = Pool(_READY, lambda orders: run_child(self._child, orders))
+        self._selector = selectors.DefaultSelector()
+        self._jobs: dict[int, tuple[socket.socket, socket.socket]] = {}
+        """By process: the socket that tells how it ended, and the host it belongs to."""
+
+    def begin(self) -> None:
+        """Catch the ends of children, freeze what is loaded, and meet the first host."""
+        wake_read, wake_write = os.pipe()
+        for end in (wake_read, wake_write):
+            os.set_blocking(end, False)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        self._selector.register(wake_read, selectors.EVENT_READ, self._woken)
+        # What is there now stays for ever: forks need not copy it to count references.
+        gc.collect()
+        gc.freeze()
+        if self._config.listen is not None:
+            listener = _listen(self._config.listen)
+            self._selector.register(listener, selectors.EVENT_READ, self._accept)
+        else:
+            self._greet(_control(self._config))
 
-    def report_ready(self) -> None:
-        send_with_files(self._control, json.dumps({"threads": _thread_count()}).encode())
+    def _greet(self, host: socket.socket) -> None:
+        hello: dict[str, Any] = {"threads": _thread_count(), "handler": self._config.handler}
+        if self._config.control is None:
+            from climbdc.sandbox._code import code_hash
+
+            hello["code"] = code_hash()
+        send_with_files(host, json.dumps(hello).encode())
+        self._selector.register(host, selectors.EVENT_READ, self._take_order)
 
     def serve(self) -> NoReturn:
         while True:
-            ready, _, _ = select.select([self._control.fileno(), self._wake_read], [], [], _WATCH_SECONDS)
-            if self._wake_read in ready:
-                with contextlib.suppress(BlockingIOError):
-                    os.read(self._wake_read, 4096)
+            events = self._selector.select(_WATCH_SECONDS if self._pool.full else 0)
+            for key, _ in events:
+                key.data(key.fileobj)
             self._reap()
-            if os.getppid() != self._config.parent:
+            if self._config.parent and os.getppid() != self._config.parent:
                 self._end()
-            if self._control.fileno() in ready:
-                self._take_order()
+            if not events and not self._pool.full:
+                # A lack of processes is told to whoever asks for one.
+                with contextlib.suppress(OSError):
+                    self._pool.add()
 
-    def _take_order(self) -> None:
+    def _woken(self, pipe: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(pipe, 4096)
+
+    def _accept(self, listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            self._greet(listener.accept()[0])
+
+    def _take_order(self, host: socket.socket) -> None:
         try:
-            body, files = receive_with_files(self._control)
+            body, files = receive_with_files(host)
         except (EOFError, OSError):
-            self._end()
-        order = ForkOrder.model_validate_json(body)
-        work, status, *frames = files
-        task = ChildTask(
-            work=work,
-            frames=dict(zip(order.frames, frames, strict=True)),
-            limits=order.limits,
-            readable=self._config.readable,
-            handler=self._handler,
-            lock=self._config.lock,
-            parent=os.getpid(),
-            max_tasks=self._max_tasks,
-        )
-        self._fork(task, socket.socket(fileno=status))
-        for file in (work, *frames):
-            os.close(file)
-
-    def _fork(self, task: ChildTask, status: socket.socket) -> None:
-        try:
-            pid = os.fork()
-        except OSError as error:
-            self._tell(status, ChildStatus(error=f"No process could be started: {error.strerror}."))
-            status.close()
+            self._lose(host)
             return
-        if pid == 0:
-            self._control.detach()
-            status.detach()
-            for other in self._children.values():
-                other.detach()
-            run_child(task)
-        self._children[pid] = status
-        # The child cannot be reaped before this, so its number cannot have been used again.
-        handles = [os.pidfd_open(pid)] if sys.platform == "linux" else []
-        self._tell(status, ChildStatus(pid=pid), handles)
-        for handle in handles:
-            os.close(handle)
+        work, status, *frames = files
+        channel = socket.socket(fileno=status)
+        try:
+            ForkOrder.model_validate_json(body)
+            pid = self._pool.give(body, [work, *frames])
+            self._jobs[pid] = (channel, host)
+            self._selector.register(channel, selectors.EVENT_READ, lambda _: self._stop(pid))
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            _tell(channel, ChildStatus(error=f"No process could be started: {reason}."))
+            channel.close()
+        finally:
+            for file in (work, *frames):
+                os.close(file)
+
+    def _stop(self, pid: int) -> None:
+        """The host hung up on a job: end it. It is reaped, and told of, like any other."""
+        self._selector.unregister(self._jobs[pid][0])
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def _lose(self, host: socket.socket) -> None:
+        """A host is gone, and its jobs with it."""
+        if self._config.listen is None:
+            self._end()
+        self._selector.unregister(host)
+        host.close()
+        for pid in [pid for pid, (_, owner) in self._jobs.items() if owner is host]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _reap(self) -> None:
-        while self._children:
-            pid, status, usage = os.wait4(-1, os.WNOHANG)
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
             if pid == 0:
                 return
-            channel = self._children.pop(pid)
-            self._tell(channel, _ending(pid, status, usage))
+            if pid not in self._jobs:
+                self._pool.forget(pid)
+                continue
+            channel, _ = self._jobs.pop(pid)
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(channel)
+            _tell(channel, _ending(pid, status, usage))
             channel.close()
 
-    @staticmethod
-    def _tell(channel: socket.socket, status: ChildStatus, files: list[int] | None = None) -> None:
-        # The host may have given up on this job.
-        with contextlib.suppress(OSError):
-            send_with_files(channel, status.model_dump_json().encode(), files or [])
-
     def _end(self) -> NoReturn:
-        for pid in self._children:
+        self._pool.end()
+        for pid in self._jobs:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         os._exit(0)
+
+
+def _tell(channel: socket.socket, status: ChildStatus) -> None:
+    # The host may have given up on this job.
+    with contextlib.suppress(OSError):
+        send_with_files(channel, status.model_dump_json().encode())
 
 
 def _ending(pid: int, status: int, usage: resource.struct_rusage) -> ChildStatus:
@@ -180,26 +229,52 @@ def _ending(pid: int, status: int, usage: resource.struct_rusage) -> ChildStatus
     )
 
 
+def _control(config: ZygoteConfig) -> socket.socket:
+    if config.control is not None:
+        return socket.socket(fileno=config.control)
+    assert config.connect is not None, "a zygote needs a host"
+    host = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    host.connect(config.connect)
+    return host
+
+
+def _listen(path: str) -> socket.socket:
+    """Listen at a path; what an earlier service left there is replaced, and only this user may connect."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    before = os.umask(0o177)
+    try:
+        listener.bind(path)
+    finally:
+        os.umask(before)
+    listener.listen()
+    return listener
+
+
+def serve(config: ZygoteConfig) -> NoReturn:
+    """Run a zygote until its host goes away, or, where it listens, for ever.
+
+    Raises:
+        Exception: What an import of the handler or of a preloaded module raised.
+    """
+    zygote = _Zygote(config)
+    zygote.begin()
+    zygote.serve()
+
+
 def main(text: str) -> NoReturn:
-    """Run a zygote until the host goes away.
+    """Run a zygote that tells its host what went wrong at the start.
 
     Args:
         text: A `ZygoteConfig` as JSON.
     """
     config = ZygoteConfig.model_validate_json(text)
     try:
-        for module in config.preload:
-            importlib.import_module(module)
-        if config.lock:
-            prepare()
         zygote = _Zygote(config)
+        zygote.begin()
     except Exception as error:
-        control = socket.socket(fileno=config.control)
         message = f"{type(error).__name__}: {error}"[:2000]
-        send_with_files(control, json.dumps({"error": message}).encode())
+        send_with_files(_control(config), json.dumps({"error": message}).encode())
         os._exit(1)
-    # What is there now stays for ever: forks need not copy it to count references.
-    gc.collect()
-    gc.freeze()
-    zygote.report_ready()
     zygote.serve()

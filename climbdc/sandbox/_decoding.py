@@ -1,0 +1,202 @@
+"""Inside: a fresh, locked worker without user code reads the Arrow streams of another job, and says where things lie.
+
+Reading hostile Arrow can cost far more memory than its bytes (compressed bodies, run lengths, views), reach outside its
+buffers (bad offsets), or crash the reader. It happens here, where a crash harms nobody. Metadata is read first and
+whatever could unfold is refused, so that every buffer is a piece of the stream; the host rebuilds the table from those.
+Format: Apache Arrow `format/Message.fbs` and the FlatBuffers internals page for its tables.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from climbdc.sandbox._job import Reply
+from climbdc.sandbox._json import JSON_BYTES
+from climbdc.sandbox._kinds import arrow_field, field_form, metadata_pairs, own_buffers
+from climbdc.sandbox._layout import LAYOUT_DOCUMENTS, Chunk, Column, HostileTable, LayoutPart, Place
+
+__all__ = ["DECODE_VERB", "decode_reply", "describe_stream"]
+
+DECODE_VERB: Final = "__decode__"
+_ROWS_WITHOUT_BYTES: Final = 1_000_000
+# Field numbers in Message.fbs: Message.header; RecordBatch.compression; DictionaryBatch.data.
+_HEADER_FIELD, _COMPRESSION_FIELD, _DICTIONARY_DATA_FIELD = 2, 3, 1
+_BROKEN = (pa.ArrowException, OSError, ValueError, TypeError, MemoryError, OverflowError, RecursionError, struct.error)
+
+
+def _position(buffer: bytes, table: int, number: int) -> int | None:
+    """Position of a field of a FlatBuffers table, or None where it is not set."""
+    vtable = table - int(struct.unpack_from("<i", buffer, table)[0])
+    if vtable < 0:
+        raise HostileTable("broken metadata")
+    if 4 + 2 * number >= struct.unpack_from("<H", buffer, vtable)[0]:
+        return None
+    offset = int(struct.unpack_from("<H", buffer, vtable + 4 + 2 * number)[0])
+    return table + offset if offset else None
+
+
+def _follow(buffer: bytes, position: int | None) -> int:
+    if position is None:
+        raise HostileTable("incomplete metadata")
+    return position + int(struct.unpack_from("<I", buffer, position)[0])
+
+
+def _is_compressed(message: pa.ipc.Message) -> bool:
+    metadata = message.metadata.to_pybytes()
+    header = _follow(metadata, _position(metadata, _follow(metadata, 0), _HEADER_FIELD))
+    if message.type == "dictionary":
+        header = _follow(metadata, _position(metadata, header, _DICTIONARY_DATA_FIELD))
+    return _position(metadata, header, _COMPRESSION_FIELD) is not None
+
+
+def _check_messages(stream: pa.Buffer) -> None:
+    for message in pa.ipc.MessageReader.open_stream(stream):
+        if message.type == "schema":
+            continue
+        if message.type not in ("record batch", "dictionary"):
+            raise HostileTable(f"a message of type {message.type!r}")
+        if message.metadata_version != pa.ipc.MetadataVersion.V5:
+            raise HostileTable("an old Arrow version, whose compression cannot be seen")
+        if _is_compressed(message):
+            raise HostileTable("a compressed body")
+
+
+def _check_field(field: pa.Field) -> None:
+    # There and back, so that what the host would refuse is refused before any column is read.
+    arrow_field(field_form(field))
+
+
+def _read(stream: pa.Buffer) -> pa.Table:
+    """The table of a stream, checked in full."""
+    _check_messages(stream)
+    with pa.ipc.open_stream(stream) as reader:
+        for field in reader.schema:
+            _check_field(field)
+        table = reader.read_all()
+    if table.num_rows > 8 * stream.size + _ROWS_WITHOUT_BYTES:
+        raise HostileTable(f"{table.num_rows} rows in {stream.size} bytes")
+    if table.num_columns == 0 and table.num_rows:
+        raise HostileTable(f"{table.num_rows} rows without a column")
+    table.validate(full=True)
+    return table
+
+
+class _Walk:
+    """Lengths and buffers of the arrays of one chunk, depth first."""
+
+    def __init__(self, stream: pa.Buffer) -> None:
+        self._start, self._size = stream.address, stream.size
+        self.lengths: list[int] = []
+        self.buffers: list[int] = []
+
+    def visit(self, array: pa.Array) -> None:
+        kind = array.type
+        if pa.types.is_dictionary(kind):
+            self.visit(array.indices)
+            self.visit(array.dictionary)
+            return
+        if array.offset:
+            raise HostileTable("an array that does not begin where its buffers begin")
+        self.lengths.append(len(array))
+        for buffer in array.buffers()[: own_buffers(kind)]:
+            self._place(buffer)
+        if pa.types.is_struct(kind):
+            for number in range(kind.num_fields):
+                self.visit(array.field(number))
+        elif kind.num_fields:
+            self.visit(array.values)
+
+    def _place(self, buffer: pa.Buffer | None) -> None:
+        if buffer is None or buffer.size == 0:
+            self.buffers += (0, 0)
+            return
+        offset = buffer.address - self._start
+        if offset < 0 or offset + buffer.size > self._size:
+            raise HostileTable("values that had to be rebuilt on reading")
+        self.buffers += (offset, buffer.size)
+
+
+def _chunk(array: pa.Array, stream: pa.Buffer) -> Chunk:
+    walk = _Walk(stream)
+    walk.visit(array)
+    return walk.lengths, walk.buffers
+
+
+def _columns(table: pa.Table, stream: pa.Buffer) -> Iterator[str]:
+    for field, column in zip(table.schema, table.columns, strict=True):
+        form = field_form(field)
+        chunks = [_chunk(chunk, stream) for chunk in column.chunks]
+        described = Column(
+            name=form.name, form=form.form, nullable=form.nullable, metadata=form.metadata, chunks=chunks
+        )
+        yield described.model_dump_json(exclude_defaults=True)
+
+
+def describe_stream(data: Any, table: int = 0) -> list[bytes]:
+    """Check one Arrow stream that may be hostile, and say where its buffers lie.
+
+    Args:
+        data: Its bytes, mapped into memory; nothing is copied.
+        table: Its position among the tables of the answer.
+
+    Returns:
+        JSON documents of at most 1 MiB (`LayoutPart`), each with some of the columns.
+
+    Raises:
+        HostileTable: It is broken, compressed, of a type that unfolds, or of more rows than its bytes can carry; or
+            one column alone takes more than a document to describe.
+    """
+    stream = pa.py_buffer(data)
+    try:
+        content = _read(stream)
+        head = LayoutPart(table=table, rows=content.num_rows, metadata=metadata_pairs(content.schema.metadata), columns=[])
+        return _documents(head, _columns(content, stream))
+    except ValidationError as error:
+        raise HostileTable("names or types beyond reason") from error
+    except _BROKEN as error:
+        raise HostileTable(f"not a valid Arrow stream: {str(error)[:200]}") from error
+
+
+def _documents(head: LayoutPart, columns: Iterator[str]) -> list[bytes]:
+    """Put columns into documents, the metadata into the first."""
+    documents: list[bytes] = []
+    opening = head.model_dump_json().removesuffix("]}")
+    held, size = [], len(opening.encode()) + 2
+    for column in columns:
+        length = len(column.encode()) + 1
+        if held and size + length > JSON_BYTES:
+            documents.append(_close(opening, held))
+            opening = head.model_copy(update={"metadata": []}).model_dump_json().removesuffix("]}")
+            held, size = [], len(opening) + 2
+        held.append(column)
+        size += length
+    return [*documents, _close(opening, held)]
+
+
+def _close(opening: str, columns: list[str]) -> bytes:
+    document = f"{opening}{','.join(columns)}]}}".encode()
+    if len(document) > JSON_BYTES:
+        raise HostileTable(f"a column whose description has {len(document)} bytes, {JSON_BYTES} are allowed")
+    return document
+
+
+def decode_reply(data: Any, where: Sequence[Place] | Sequence[Sequence[int]]) -> Reply:
+    """Answer the verb `__decode__`: the layouts of all tables of an answer, as blobs `0`, `1`, ...
+
+    Args:
+        data: Their bytes, mapped into memory.
+        where: Place of each table.
+
+    Raises:
+        HostileTable: See `describe_stream`; or the layouts are longer than `LAYOUT_DOCUMENTS` documents.
+    """
+    view = memoryview(data)
+    documents: list[bytes] = []
+    for table, (offset, size) in enumerate(where):
+        documents += describe_stream(view[offset : offset + size], table)
+    return Reply({}, blobs={str(number): body for number, body in enumerate(documents)})
