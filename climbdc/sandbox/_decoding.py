@@ -9,7 +9,7 @@ Format: Apache Arrow `format/Message.fbs` and the FlatBuffers internals page for
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -24,6 +24,7 @@ __all__ = ["DECODE_VERB", "decode_reply", "describe_stream"]
 
 DECODE_VERB: Final = "__decode__"
 _ROWS_WITHOUT_BYTES: Final = 1_000_000
+_WANTED_BYTES: Final = JSON_BYTES // 2
 # Field numbers in Message.fbs: Message.header; RecordBatch.compression; DictionaryBatch.data.
 _HEADER_FIELD, _COMPRESSION_FIELD, _DICTIONARY_DATA_FIELD = 2, 3, 1
 _BROKEN = (pa.ArrowException, OSError, ValueError, TypeError, MemoryError, OverflowError, RecursionError, struct.error)
@@ -127,14 +128,14 @@ def _chunk(array: pa.Array, stream: pa.Buffer) -> Chunk:
     return walk.lengths, walk.buffers
 
 
-def _columns(table: pa.Table, stream: pa.Buffer) -> Iterator[str]:
+def _columns(table: pa.Table, stream: pa.Buffer) -> Iterator[bytes]:
     for field, column in zip(table.schema, table.columns, strict=True):
         form = field_form(field)
         chunks = [_chunk(chunk, stream) for chunk in column.chunks]
         described = Column(
             name=form.name, form=form.form, nullable=form.nullable, metadata=form.metadata, chunks=chunks
         )
-        yield described.model_dump_json(exclude_defaults=True)
+        yield described.model_dump_json(exclude_defaults=True).encode()
 
 
 def describe_stream(data: Any, table: int = 0) -> list[bytes]:
@@ -145,7 +146,7 @@ def describe_stream(data: Any, table: int = 0) -> list[bytes]:
         table: Its position among the tables of the answer.
 
     Returns:
-        JSON documents of at most 1 MiB (`LayoutPart`), each with some of the columns.
+        The JSON of one `LayoutPart` or more, each with some of the columns.
 
     Raises:
         HostileTable: It is broken, compressed, of a type that unfolds, or of more rows than its bytes can carry; or
@@ -154,35 +155,28 @@ def describe_stream(data: Any, table: int = 0) -> list[bytes]:
     stream = pa.py_buffer(data)
     try:
         content = _read(stream)
-        head = LayoutPart(table=table, rows=content.num_rows, metadata=metadata_pairs(content.schema.metadata), columns=[])
-        return _documents(head, _columns(content, stream))
+        metadata = metadata_pairs(content.schema.metadata)
+        head = LayoutPart(table=table, rows=content.num_rows, metadata=metadata, columns=[])
+        opening = head.model_dump_json().removesuffix("]}").encode()
+        return list(_gathered(opening, _columns(content, stream), b"]}")) or [opening + b"]}"]
     except ValidationError as error:
         raise HostileTable("names or types beyond reason") from error
     except _BROKEN as error:
         raise HostileTable(f"not a valid Arrow stream: {str(error)[:200]}") from error
 
 
-def _documents(head: LayoutPart, columns: Iterator[str]) -> list[bytes]:
-    """Put columns into documents, the metadata into the first."""
-    documents: list[bytes] = []
-    opening = head.model_dump_json().removesuffix("]}")
-    held, size = [], len(opening.encode()) + 2
-    for column in columns:
-        length = len(column.encode()) + 1
-        if held and size + length > JSON_BYTES:
-            documents.append(_close(opening, held))
-            opening = head.model_copy(update={"metadata": []}).model_dump_json().removesuffix("]}")
-            held, size = [], len(opening) + 2
-        held.append(column)
-        size += length
-    return [*documents, _close(opening, held)]
-
-
-def _close(opening: str, columns: list[str]) -> bytes:
-    document = f"{opening}{','.join(columns)}]}}".encode()
-    if len(document) > JSON_BYTES:
-        raise HostileTable(f"a column whose description has {len(document)} bytes, {JSON_BYTES} are allowed")
-    return document
+def _gathered(opening: bytes, pieces: Iterable[bytes], closing: bytes) -> Iterator[bytes]:
+    """Put pieces of JSON into lists of about half a document, one at least in each."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        if held and size + len(piece) > _WANTED_BYTES:
+            yield opening + b",".join(held) + closing
+            held, size = [], 0
+        held.append(piece)
+        size += len(piece) + 1
+    if held:
+        yield opening + b",".join(held) + closing
 
 
 def decode_reply(data: Any, where: Sequence[Place] | Sequence[Sequence[int]]) -> Reply:
@@ -193,10 +187,15 @@ def decode_reply(data: Any, where: Sequence[Place] | Sequence[Sequence[int]]) ->
         where: Place of each table.
 
     Raises:
-        HostileTable: See `describe_stream`; or the layouts are longer than `LAYOUT_DOCUMENTS` documents.
+        HostileTable: See `describe_stream`; or the layouts are longer than `LAYOUT_DOCUMENTS` documents of 1 MiB.
     """
     view = memoryview(data)
-    documents: list[bytes] = []
-    for table, (offset, size) in enumerate(where):
-        documents += describe_stream(view[offset : offset + size], table)
-    return Reply({}, blobs={str(number): body for number, body in enumerate(documents)})
+    parts = (
+        part
+        for table, (offset, size) in enumerate(where)
+        for part in describe_stream(view[offset : offset + size], table)
+    )
+    documents = list(_gathered(b"[", parts, b"]"))
+    if len(documents) > LAYOUT_DOCUMENTS or any(len(document) > JSON_BYTES for document in documents):
+        raise HostileTable("tables of more columns and chunks than can be described")
+    return Reply({}, blobs={str(number): document for number, document in enumerate(documents)})

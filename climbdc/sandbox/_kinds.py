@@ -95,7 +95,8 @@ def _form(kind: pa.DataType) -> Any:
     if pa.types.is_fixed_size_binary(kind):
         return FixedBinaryForm(width=kind.byte_width)
     if pa.types.is_dictionary(kind):
-        return DictionaryForm(index=str(kind.index_type), values=_form(kind.value_type), ordered=kind.ordered)
+        index: Any = str(kind.index_type)
+        return DictionaryForm(index=index, values=_form(kind.value_type), ordered=kind.ordered)
     return _nested(kind)
 
 

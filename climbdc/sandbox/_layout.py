@@ -34,7 +34,7 @@ __all__ = [
     "places",
 ]
 
-LAYOUT_DOCUMENTS: Final = 8
+LAYOUT_DOCUMENTS: Final = 16
 """Most JSON documents of 1 MiB that may describe the tables of one answer: enough for about 100,000 columns."""
 _ALIGNMENT: Final = 64
 
@@ -161,7 +161,7 @@ class Column(FieldForm):
 
 
 class LayoutPart(_Form):
-    """Some columns of one table; the parts of a table follow one another."""
+    """Some columns of one table; the parts of a table follow one another. A document is a list of parts."""
 
     table: int = Field(ge=0, lt=1000)
     rows: _Count
