@@ -5,6 +5,8 @@ A `Job` goes in, an `Outcome` comes out; failures are values. The host never unp
 
 from climbdc.sandbox._base import BackendStatus, Sandbox, SandboxUnavailable
 from climbdc.sandbox._cancel import Cancellation
+from climbdc.sandbox._engine import connect
+from climbdc.sandbox._image import BASE, IMAGE, WEB_IMAGE, ImageStatus, build_image, image_status
 from climbdc.sandbox._job import Handler, Job, JobLimits, Progress, Reply
 from climbdc.sandbox._open import available_backends, open_sandbox
 from climbdc.sandbox._outcome import Cancelled, LimitHit, NotApplicable, Ok, Outcome, SandboxFailed, ToolFailed, Usage
@@ -12,11 +14,15 @@ from climbdc.sandbox._record import run_record
 from climbdc.sandbox._selftest import Check, SelfTest, self_test
 
 __all__ = [
+    "BASE",
+    "IMAGE",
+    "WEB_IMAGE",
     "BackendStatus",
     "Cancellation",
     "Cancelled",
     "Check",
     "Handler",
+    "ImageStatus",
     "Job",
     "JobLimits",
     "LimitHit",
@@ -32,6 +38,9 @@ __all__ = [
     "ToolFailed",
     "Usage",
     "available_backends",
+    "build_image",
+    "connect",
+    "image_status",
     "open_sandbox",
     "run_record",
     "self_test",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from climbdc._version import __version__
 from climbdc.sandbox._base import SandboxUnavailable
 from climbdc.sandbox._code import PACKAGES, code_hash
-from climbdc.sandbox._wheels import Target, download_wheels, pack_wheel
+from climbdc.sandbox._wheels import SOURCE_ONLY, Target, download_wheels, pack_wheel
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -31,8 +31,8 @@ _KIND_LABEL = "org.climbdc.image"
 _PACKED = Path(__file__).parent / "image"
 _CHECKOUT = Path(__file__).parents[2]
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
-_TRIAL = "import climbdc.jobs, climbdc.warm; from climbdc.sandbox._code import code_hash; print(code_hash(), end='')"
-_PYTHON = "import sys; print('.'.join(map(str, sys.version_info[:2])), end='')"
+_TRIAL = "import climbdc.jobs, climbdc.warm; from climbdc.sandbox._code import code_hash; print(code_hash())"
+_PYTHON = "import sys; print('.'.join(map(str, sys.version_info[:2])))"
 _BUILD = "Build it: climbdc sandbox build"
 _SECONDS = 600
 
@@ -94,12 +94,12 @@ def build_image(client: DockerClient, kind: Kind = "sandbox", *, base: str = BAS
     with tempfile.TemporaryDirectory(prefix="climbdc-image-") as folder:
         context = Path(folder)
         tell(f"Fetching packages for Python {target.python} on {target.machine}.")
-        _lay_out(context, kind, target)
+        code = _lay_out(context, kind, target)
         tell(f"Building {image} on {base}.")
-        built = _build(client, context, image, {"BASE_IMAGE": base}, {CODE_LABEL: code_hash(), _KIND_LABEL: kind})
+        built = _build(client, context, image, {"BASE_IMAGE": base}, {CODE_LABEL: code, _KIND_LABEL: kind})
     _remove_old(client, before, built)
     tell(f"Trying {image}.")
-    _try(client, image)
+    _try(client, image, code)
     return str(built.id)
 
 
@@ -146,12 +146,13 @@ def _run(client: DockerClient, image: str, command: list[str]) -> str:
         SandboxUnavailable: It failed.
     """
     from docker.errors import APIError, ContainerError
+    from docker.types import LogConfig
 
     try:
         output = client.containers.run(
             image, command, remove=True, network_mode="none", read_only=True, cap_drop=["ALL"], entrypoint="",
             security_opt=["no-new-privileges:true"], environment={"PYTHONDONTWRITEBYTECODE": "1"},
-            labels={_KIND_LABEL: "trial"}, log_config={"type": "json-file", "config": {"max-size": "64k"}},
+            labels={_KIND_LABEL: "trial"}, log_config=LogConfig(type="json-file", config={"max-size": "64k"}),
             tmpfs={"/tmp": "size=16m,noexec,nosuid,nodev"}, mem_limit="1g",
         )  # fmt: skip
     except (APIError, ContainerError) as error:
@@ -161,7 +162,7 @@ def _run(client: DockerClient, image: str, command: list[str]) -> str:
         raise SandboxUnavailable(
             f"A container of {image} does not work: {last[0]}", fix=f"Build on {BASE}, which is known to work."
         ) from error
-    return output.decode(errors="replace")
+    return bytes(output).decode(errors="replace").strip()
 
 
 def _given(name: str) -> Path:
@@ -176,18 +177,23 @@ def _in(folder: Path) -> Iterator[Path]:
     yield folder
 
 
-def _lay_out(context: Path, kind: Kind, target: Target) -> None:
-    """Put into a folder all that the build of an image reads."""
-    requirements = _given(f"{kind}-requirements.txt")
+def _lay_out(context: Path, kind: Kind, target: Target) -> str:
+    """Put into a folder all that the build of an image reads; gives the hash of the code in it."""
+    names = _given(f"{kind}-requirements.txt").read_text(encoding="utf-8").split("\n")
+    wanted = sorted(name for name in names if name and not name.startswith("#"))
     recipe = "sandbox.Dockerfile" if kind == "sandbox" else "Dockerfile"
     shutil.copyfile(_given(recipe), context / "Dockerfile")
     with _in(context / "wheels") as wheels:
-        download_wheels(requirements, _given("constraints.txt"), target, wheels)
-        shutil.copyfile(requirements, wheels / "requirements.txt")
-        pack_wheel("pip", ["pip"], wheels)
+        (wheels / "requirements.txt").write_text("\n".join(wanted) + "\n", encoding="utf-8")
+        download_wheels([name for name in wanted if name not in SOURCE_ONLY], _given("constraints.txt"), target, wheels)
+        for name in sorted(SOURCE_ONLY.keys() & set(wanted)):
+            pack_wheel(name, [SOURCE_ONLY[name]], wheels)
+        pack_wheel("pip", ["pip"], wheels).rename(wheels / "pip.zip")
+    code = code_hash()
     with _in(context / "own") as own:
         pack_wheel("climbdc", PACKAGES if kind == "sandbox" else (*PACKAGES, "climbdc_ui"), own)
-        pack_wheel("pip", ["pip"], own)
+        pack_wheel("pip", ["pip"], own).rename(own / "pip.zip")
+    return code
 
 
 def _build(client: DockerClient, context: Path, image: str, arguments: dict[str, str], labels: dict[str, str]) -> Image:
@@ -206,7 +212,7 @@ def _build(client: DockerClient, context: Path, image: str, arguments: dict[str,
     except BuildError as error:
         said = "".join(str(line.get("stream", "")) for line in error.build_log if isinstance(line, dict))
         raise SandboxUnavailable(
-            f"The image {image} could not be built: {error.msg} {' '.join(said.strip().splitlines()[-3:])}".strip(),
+            f"The image {image} could not be built: {' '.join(said.strip().splitlines()[-3:]) or error.msg}",
             fix="Try another base image with --base.",
         ) from error
     except APIError as error:
@@ -227,13 +233,13 @@ def _remove_old(client: DockerClient, before: Image | None, built: Image) -> Non
                 client.images.remove(str(before.id))
 
 
-def _try(client: DockerClient, image: str) -> None:
+def _try(client: DockerClient, image: str, code: str) -> None:
     """Import in a container what jobs import there.
 
     Raises:
         SandboxUnavailable: It fails, or other code came to lie in the image.
     """
-    if _run(client, image, ["/opt/climbdc/bin/python", "-I", "-c", _TRIAL]) != code_hash():
+    if _run(client, image, ["/opt/climbdc/bin/python", "-I", "-c", _TRIAL]) != code:
         raise SandboxUnavailable(
-            f"The image {image} holds other code than this climbdc.", fix="Build it again while nothing here changes."
+            f"Other code than was to be came to lie in {image}.", fix="Build it again while nothing here changes."
         )

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from typing import NamedTuple
@@ -15,8 +15,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from climbdc.errors import ClimbdcError
 from climbdc.sandbox._code import package_files
 
-__all__ = ["PackError", "Target", "download_wheels", "pack_wheel"]
+__all__ = ["SOURCE_ONLY", "PackError", "Target", "download_wheels", "pack_wheel"]
 
+SOURCE_ONLY = {"autograd-gamma": "autograd_gamma"}
+"""Packages of pure Python whose authors give no wheel, with the name to import; they are packed from what is here."""
 _METADATA = ("METADATA", "entry_points.txt")
 _WHEEL = "Wheel-Version: 1.0\nGenerator: climbdc\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 # Wheels that work with any glibc from these on; 2.28 is that of Debian 10 and RHEL 8.
@@ -63,12 +65,13 @@ def pack_wheel(name: str, packages: Iterable[str], folder: Path) -> Path:
         folder: Where to write the wheel.
     """
     told = distribution(name)
-    home = f"{name}-{told.version}.dist-info"
+    stem = f"{name.replace('-', '_')}-{told.version}"
+    home = f"{stem}.dist-info"
     files = {place: path.read_bytes() for package in packages for place, path in package_files(package)}
     files.update(_metadata(told, home))
     files[f"{home}/WHEEL"] = _WHEEL.encode()
     files[f"{home}/RECORD"] = _record(files, f"{home}/RECORD")
-    target = folder / f"{name}-{told.version}-py3-none-any.whl"
+    target = folder / f"{stem}-py3-none-any.whl"
     with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=1) as archive:
         for place, body in sorted(files.items()):
             entry = ZipInfo(place)
@@ -91,11 +94,11 @@ def _record(files: dict[str, bytes], itself: str) -> bytes:
     return "".join([*lines, f"{itself},,\n"]).encode()
 
 
-def download_wheels(requirements: Path, constraints: Path, target: Target, folder: Path) -> None:
+def download_wheels(names: Sequence[str], constraints: Path, target: Target, folder: Path) -> None:
     """Fetch the wheels that an image needs, with pip and from where pip is set up to fetch.
 
     Args:
-        requirements: Names of all packages; nothing is added to them.
+        names: All packages; nothing is added to them.
         constraints: Versions of these.
         target: The system they are for, which need not be this one.
         folder: Where to put them.
@@ -105,7 +108,7 @@ def download_wheels(requirements: Path, constraints: Path, target: Target, folde
     """
     fixed = ["--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--implementation", "cp"]
     system = [word for platform in target.platforms for word in ("--platform", platform)]
-    wanted = ["--python-version", target.python, "--requirement", str(requirements), "--constraint", str(constraints)]
+    wanted = ["--python-version", target.python, "--constraint", str(constraints), *names]
     command = [sys.executable, "-m", "pip", "download", *fixed, *system, *wanted, "--dest", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
