@@ -75,7 +75,7 @@ def _table(parts: Sequence[LayoutPart], stream: pa.Buffer, allowance: Allowance)
     fields, columns = [], []
     taken: list[Piece] = []
     for column in itertools.chain.from_iterable(part.columns for part in parts):
-        field = arrow_field(column)
+        field = arrow_field(column.field)
         values, pieces = _column(column, field.type, stream, allowance)
         if any(part.rows != len(values) for part in parts):
             raise HostileTable(f"a column of {len(values)} rows in a table of another length")
@@ -85,7 +85,7 @@ def _table(parts: Sequence[LayoutPart], stream: pa.Buffer, allowance: Allowance)
     if not columns and any(part.rows for part in parts):
         raise HostileTable("rows without a column")
     _check_apart(taken)
-    metadata = pairs_metadata([pair for part in parts for pair in part.metadata])
+    metadata = pairs_metadata(tuple(itertools.chain.from_iterable(part.metadata for part in parts)))
     return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata))
 
 

@@ -8,6 +8,7 @@ Format: Apache Arrow `format/Message.fbs` and the FlatBuffers internals page for
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from climbdc.sandbox._job import Reply
 from climbdc.sandbox._json import JSON_BYTES
 from climbdc.sandbox._kinds import arrow_field, field_form, metadata_pairs, own_buffers
-from climbdc.sandbox._layout import LAYOUT_DOCUMENTS, Chunk, Column, HostileTable, LayoutPart, Place
+from climbdc.sandbox._layout import LAYOUT_DOCUMENTS, Chunk, FieldForm, HostileTable, LayoutPart, Place
 
 __all__ = ["DECODE_VERB", "decode_reply", "describe_stream"]
 
@@ -67,24 +68,26 @@ def _check_messages(stream: pa.Buffer) -> None:
             raise HostileTable("a compressed body")
 
 
-def _check_field(field: pa.Field) -> None:
-    # There and back, so that what the host would refuse is refused before any column is read.
-    arrow_field(field_form(field))
+def _forms(schema: pa.Schema) -> list[FieldForm]:
+    """The columns in their plain form, there and back: what the host would refuse is refused before any is read."""
+    forms = [field_form(field) for field in schema]
+    for form in forms:
+        arrow_field(form)
+    return forms
 
 
-def _read(stream: pa.Buffer) -> pa.Table:
-    """The table of a stream, checked in full."""
+def _read(stream: pa.Buffer) -> tuple[pa.Table, list[FieldForm]]:
+    """The table of a stream, checked in full, and what its columns are."""
     _check_messages(stream)
     with pa.ipc.open_stream(stream) as reader:
-        for field in reader.schema:
-            _check_field(field)
+        forms = _forms(reader.schema)
         table = reader.read_all()
     if table.num_rows > 8 * stream.size + _ROWS_WITHOUT_BYTES:
         raise HostileTable(f"{table.num_rows} rows in {stream.size} bytes")
     if table.num_columns == 0 and table.num_rows:
         raise HostileTable(f"{table.num_rows} rows without a column")
     table.validate(full=True)
-    return table
+    return table, forms
 
 
 class _Walk:
@@ -128,14 +131,11 @@ def _chunk(array: pa.Array, stream: pa.Buffer) -> Chunk:
     return walk.lengths, walk.buffers
 
 
-def _columns(table: pa.Table, stream: pa.Buffer) -> Iterator[bytes]:
-    for field, column in zip(table.schema, table.columns, strict=True):
-        form = field_form(field)
-        chunks = [_chunk(chunk, stream) for chunk in column.chunks]
-        described = Column(
-            name=form.name, form=form.form, nullable=form.nullable, metadata=form.metadata, chunks=chunks
-        )
-        yield described.model_dump_json(exclude_defaults=True).encode()
+def _columns(table: pa.Table, forms: list[FieldForm], stream: pa.Buffer) -> Iterator[bytes]:
+    """The JSON of each `Column`."""
+    for form, column in zip(forms, table.columns, strict=True):
+        chunks = json.dumps([_chunk(chunk, stream) for chunk in column.chunks], separators=(",", ":"))
+        yield f'{{"field":{form.model_dump_json(exclude_defaults=True)},"chunks":{chunks}}}'.encode()
 
 
 def describe_stream(data: Any, table: int = 0) -> list[bytes]:
@@ -154,11 +154,11 @@ def describe_stream(data: Any, table: int = 0) -> list[bytes]:
     """
     stream = pa.py_buffer(data)
     try:
-        content = _read(stream)
+        content, forms = _read(stream)
         metadata = metadata_pairs(content.schema.metadata)
         head = LayoutPart(table=table, rows=content.num_rows, metadata=metadata, columns=[])
         opening = head.model_dump_json().removesuffix("]}").encode()
-        return list(_gathered(opening, _columns(content, stream), b"]}")) or [opening + b"]}"]
+        return list(_gathered(opening, _columns(content, forms, stream), b"]}")) or [opening + b"]}"]
     except ValidationError as error:
         raise HostileTable("names or types beyond reason") from error
     except _BROKEN as error:

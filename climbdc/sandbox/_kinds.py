@@ -55,12 +55,13 @@ def metadata_pairs(metadata: dict[bytes, bytes] | None) -> TextPairs:
     Raises:
         HostileTable: It is longer than 256 KiB, or uses Arrow's own names, which have a meaning when read again.
     """
-    found = metadata or {}
-    if sum(len(key) + len(value) for key, value in found.items()) > _METADATA_BYTES:
+    if not metadata:
+        return ()
+    if sum(len(key) + len(value) for key, value in metadata.items()) > _METADATA_BYTES:
         raise HostileTable(f"more than {_METADATA_BYTES} bytes of metadata")
-    if any(key.startswith(_RESERVED) for key in found):
+    if any(key.startswith(_RESERVED) for key in metadata):
         raise HostileTable("metadata of an extension type")
-    return [(key.decode("latin-1"), value.decode("latin-1")) for key, value in found.items()]
+    return tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in metadata.items())
 
 
 def pairs_metadata(pairs: TextPairs) -> dict[bytes, bytes] | None:

@@ -136,7 +136,7 @@ _Compound = DecimalForm | FixedBinaryForm | ZonedForm | DictionaryForm | ListFor
 Form = Annotated[str, Field(max_length=20)] | Annotated[_Compound, Field(discriminator="kind")]
 """A type: its Arrow name where that says all, otherwise an object."""
 
-TextPairs = list[tuple[str, str]]
+TextPairs = tuple[tuple[str, str], ...]
 """Metadata; bytes written as Latin-1."""
 
 
@@ -146,7 +146,7 @@ class FieldForm(_Form):
     name: _Name
     form: Form
     nullable: bool = True
-    metadata: TextPairs = []
+    metadata: TextPairs = ()
 
 
 Chunk = tuple[list[_Count], list[_Count]]
@@ -154,9 +154,10 @@ Chunk = tuple[list[_Count], list[_Count]]
 with the values of a dictionary behind its indices. Size 0 is a buffer that is not there."""
 
 
-class Column(FieldForm):
+class Column(_Form):
     """One column with its chunks."""
 
+    field: FieldForm
     chunks: list[Chunk]
 
 
@@ -165,5 +166,5 @@ class LayoutPart(_Form):
 
     table: int = Field(ge=0, lt=1000)
     rows: _Count
-    metadata: TextPairs = []
+    metadata: TextPairs = ()
     columns: list[Column]
