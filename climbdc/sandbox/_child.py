@@ -20,6 +20,7 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from climbdc.sandbox._calling import ProgressSender, call_tool, clean_text
+from climbdc.sandbox._decoding import DECODE_VERB, decode_reply
 from climbdc.sandbox._handover import receive_with_files
 from climbdc.sandbox._job import Handler, JobLimits, Reply
 from climbdc.sandbox._lockdown import Confinement, apply_limits, die_with, lock_down
@@ -111,6 +112,9 @@ def _prepare(
 ) -> Callable[[], Reply]:  # fmt: skip
     if request.verb == PROBE_VERB:
         return lambda: probe(request.payload)
+    if request.verb == DECODE_VERB:
+        answer = _map(frames["answer"])
+        return lambda: decode_reply(answer, request.payload["places"])
     tables = {name: _map_table(file) for name, file in frames.items()}
     return lambda: settings.handler(request.verb, request.payload, tables, ProgressSender(channel))
 
@@ -121,7 +125,7 @@ def _serve(settings: ChildSettings, order: ForkOrder, channel: Channel, frames: 
         kind, body = channel.read_frame(REQUEST_BYTES)
         if kind != REQUEST:
             raise WireError("the host sent no request")
-        request = Request.model_validate(load_json(body))
+        request = Request.model_validate(load_json(body, trusted=True))
         call = _prepare(settings, request, frames, channel)
     except Exception as error:
         detail = f"The worker could not begin: {type(error).__name__}: {clean_text(error)[:500]}"

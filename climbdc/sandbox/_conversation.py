@@ -12,6 +12,7 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from climbdc.sandbox._job import Job, Progress
+from climbdc.sandbox._layout import HostileTable
 from climbdc.sandbox._outcome import (
     LimitHit,
     NotApplicable,
@@ -22,8 +23,7 @@ from climbdc.sandbox._outcome import (
     Usage,
 )  # fmt: skip
 from climbdc.sandbox._process import Worker, ZygoteGone
-from climbdc.sandbox._received import DecodingFailed, Received, receive
-from climbdc.sandbox._tables import HostileTable
+from climbdc.sandbox._received import Received, receive
 from climbdc.sandbox._wire import (
     ANSWER,
     PROGRESS,
@@ -51,7 +51,7 @@ _DYING_SECONDS = 2.0
 _GRACE_SECONDS = 0.25
 
 Decode = Callable[[Received], dict[str, pa.Table]]
-"""Makes tables of bytes that may be hostile; raises `HostileTable` or `DecodingFailed`."""
+"""Makes tables of bytes that may be hostile; raises `HostileTable`."""
 
 
 class Conversation:
@@ -92,8 +92,6 @@ class Conversation:
         except (WireError, ValidationError, HostileTable) as error:
             said = "its form is wrong" if isinstance(error, ValidationError) else str(error)
             outcome = SandboxFailed(f"The answer of the tool cannot be trusted: {said}.")
-        except DecodingFailed as error:
-            outcome = error.outcome
         except Hangup:
             self._ended = self._worker.wait(_DYING_SECONDS)
             outcome = self._explain(self._ended)

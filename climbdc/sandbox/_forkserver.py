@@ -13,21 +13,26 @@ from typing import Self
 
 import pyarrow as pa
 
+from climbdc.sandbox._assembling import assemble_tables
 from climbdc.sandbox._base import SandboxUnavailable
 from climbdc.sandbox._cancel import Cancellation
 from climbdc.sandbox._conversation import Conversation
+from climbdc.sandbox._decoding import DECODE_VERB
 from climbdc.sandbox._handover import MAX_FILES
-from climbdc.sandbox._job import Job, Progress
+from climbdc.sandbox._job import Job, JobLimits, Progress
 from climbdc.sandbox._launch import Launcher, ZygoteSettings
-from climbdc.sandbox._outcome import Cancelled, Outcome, SandboxFailed
+from climbdc.sandbox._layout import LAYOUT_DOCUMENTS, HostileTable
+from climbdc.sandbox._outcome import Cancelled, Ok, Outcome, SandboxFailed, ToolFailed
 from climbdc.sandbox._process import Zygote, ZygoteGone
 from climbdc.sandbox._received import Received
-from climbdc.sandbox._tables import decode_table
 from climbdc.sandbox._wire import REQUEST_BYTES, dump_json
 
 __all__ = ["ForkServer"]
 
 _ATTEMPTS = 2
+_DECODE_MB = 256
+_DECODE_SECONDS = 10.0
+_DECODE_BYTES_A_SECOND = 50 << 20
 
 
 class _BadFrame(ValueError):
@@ -54,6 +59,14 @@ def _opened(frames: Mapping[str, Path]) -> Iterator[list[int]]:
     finally:
         for file in files:
             os.close(file)
+
+
+def _request(job: Job) -> bytes:
+    return dump_json({"verb": job.verb, "payload": job.payload}, REQUEST_BYTES)
+
+
+def _no_tables(received: Received) -> dict[str, pa.Table]:
+    raise HostileTable("tables where none may be")
 
 
 class ForkServer:
@@ -85,7 +98,7 @@ class ForkServer:
         """Run one job; see `Sandbox.run`."""
         if len(job.frames) > MAX_FILES - 2:
             return SandboxFailed(f"A job may have {MAX_FILES - 2} tables at most, this one has {len(job.frames)}.")
-        request = dump_json({"verb": job.verb, "payload": job.payload}, REQUEST_BYTES)
+        request = _request(job)
         try:
             with _opened(job.frames) as files:
                 return self._converse(job, request, files, progress, cancel or Cancellation())
@@ -110,9 +123,22 @@ class ForkServer:
         return SandboxFailed("The sandbox's worker ended twice before it could answer.")
 
     def _decode(self, received: Received) -> dict[str, pa.Table]:
-        return {
-            name: decode_table(received.mapping[start : start + size]) for name, (start, size) in received.parts.items()
-        }
+        """Have a worker that runs no tool look at the bytes of tables, and put them together here."""
+        seconds = _DECODE_SECONDS + received.mapping.size() / _DECODE_BYTES_A_SECOND
+        limits = JobLimits(wall_seconds=seconds, memory_mb=_DECODE_MB, output_mb=LAYOUT_DOCUMENTS)
+        job = Job(DECODE_VERB, {"places": received.places}, limits=limits)
+        worker = self._living_zygote().fork(["answer"], [received.file], limits)
+        try:
+            said = Conversation(worker, job, _no_tables, None).outcome(_request(job))
+        finally:
+            worker.kill()
+            worker.close()
+        if not isinstance(said, Ok):
+            detail = said.message if isinstance(said, ToolFailed) else getattr(said, "detail", "no answer")
+            raise HostileTable(f"its tables could not be read ({detail})")
+        documents = [said.blobs.get(str(number), b"") for number in range(len(said.blobs))]
+        tables = assemble_tables(documents, pa.py_buffer(received.mapping), received.places)
+        return dict(zip(received.names, tables, strict=True))
 
     def _living_zygote(self) -> Zygote:
         with self._lock:

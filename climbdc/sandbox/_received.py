@@ -5,31 +5,19 @@ The job's process never holds this memory, so what was checked is what is used.
 
 from __future__ import annotations
 
+import fcntl
 import mmap
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from climbdc.sandbox._outcome import Outcome
+from climbdc.sandbox._layout import Place, places
 from climbdc.sandbox._wire import Channel, Part
 
-__all__ = ["DecodingFailed", "Received", "receive"]
-
-_ALIGNMENT = 64
-
-
-class DecodingFailed(Exception):
-    """The worker that looks at tables could not do its work.
-
-    Args:
-        outcome: What the job's outcome is in consequence.
-    """
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(str(outcome))
-        self.outcome = outcome
+__all__ = ["Received", "receive"]
 
 
 @dataclass(frozen=True)
@@ -39,28 +27,20 @@ class Received:
     Args:
         file: Open for reading only; for the worker that looks at it.
         mapping: The host's own view of the same bytes.
-        parts: By name of the table, its first byte and its size.
+        names: Of the tables, in order.
+        places: Where each lies.
     """
 
     file: int
     mapping: mmap.mmap
-    parts: dict[str, tuple[int, int]]
-
-
-def _places(parts: Sequence[Part]) -> tuple[dict[str, tuple[int, int]], int]:
-    places: dict[str, tuple[int, int]] = {}
-    end = 0
-    for part in parts:
-        start = -(-end // _ALIGNMENT) * _ALIGNMENT
-        places[part.name] = (start, part.size)
-        end = start + part.size
-    return places, end
+    names: list[str]
+    places: list[Place]
 
 
 def _anonymous_file(size: int) -> tuple[int, int]:
     """A file without a name: one descriptor to write with and one that can only read."""
-    if hasattr(os, "memfd_create"):
-        writing = os.memfd_create("climbdc-answer", os.MFD_CLOEXEC)
+    if sys.platform == "linux":
+        writing = os.memfd_create("climbdc-answer", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         reading = os.open(f"/proc/self/fd/{writing}", os.O_RDONLY | os.O_CLOEXEC)
     else:
         writing, path = tempfile.mkstemp(prefix="climbdc-")
@@ -70,6 +50,12 @@ def _anonymous_file(size: int) -> tuple[int, int]:
     return writing, reading
 
 
+def _seal(file: int) -> None:
+    """Nobody changes these bytes any more, not even a worker that they took over."""
+    if sys.platform == "linux":
+        fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+
+
 @contextmanager
 def receive(channel: Channel, parts: Sequence[Part]) -> Iterator[Received]:
     """Take the bytes of the announced tables off the channel; their sizes have been checked.
@@ -77,17 +63,21 @@ def receive(channel: Channel, parts: Sequence[Part]) -> Iterator[Received]:
     The mapping lives on for as long as a table made of it does.
 
     Raises:
+        HostileTable: One is empty, which no table is.
         Hangup: The job sent less than it had announced.
         DeadlinePassed: It took too long.
     """
-    places, size = _places(parts)
-    writing, reading = _anonymous_file(max(size, 1))
+    found = places([part.size for part in parts])
+    size = found[-1][0] + found[-1][1]
+    writing, reading = _anonymous_file(size)
     try:
-        with mmap.mmap(writing, max(size, 1)) as target, memoryview(target) as view:
-            for start, length in places.values():
+        with mmap.mmap(writing, size) as target, memoryview(target) as view:
+            for start, length in found:
                 with view[start : start + length] as piece:
                     channel.read_into(piece)
-        yield Received(reading, mmap.mmap(reading, max(size, 1), access=mmap.ACCESS_READ), places)
+        _seal(writing)
+        mapping = mmap.mmap(reading, size, access=mmap.ACCESS_READ)
+        yield Received(reading, mapping, [part.name for part in parts], found)
     finally:
         os.close(writing)
         os.close(reading)

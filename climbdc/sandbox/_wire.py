@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from climbdc.sandbox._json import JSON_BYTES, check_json
+
 __all__ = [
     "ANSWER",
     "PROGRESS",
@@ -41,8 +43,6 @@ __all__ = [
 
 REQUEST, PROGRESS, ANSWER = b"Q", b"P", b"A"
 _HEADER = struct.Struct("!cQ")
-JSON_BYTES = 1 << 20
-"""Largest JSON body that a job may send; whatever is larger travels as a table."""
 REQUEST_BYTES = 256 << 20
 """Largest request: the host is trusted, and a recipe may carry fitted estimators."""
 
@@ -158,16 +158,23 @@ def _refuse_constant(name: str) -> NoReturn:
     raise WireError(f"{name} is not JSON")
 
 
-def load_json(body: bytes) -> Any:
+def load_json(body: bytes, *, trusted: bool = False) -> Any:
     """Read JSON that may be hostile.
 
+    Args:
+        body: At most 1 MiB of it, unless it is trusted.
+        trusted: It comes from the host.
+
     Raises:
-        WireError: It is not JSON, or nested or long beyond reason.
+        WireError: It is not JSON, or nested, long or rich beyond reason.
     """
     try:
+        if not trusted:
+            check_json(body)
         return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise WireError(f"not readable as JSON: {type(error).__name__}") from error
+        said = f"{type(error).__name__}: {str(error)[:200]}"
+        raise WireError(f"not readable as JSON ({said})") from error
 
 
 def dump_json(value: Any, most: int = JSON_BYTES) -> bytes:

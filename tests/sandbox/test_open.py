@@ -11,8 +11,8 @@ from climbdc.sandbox import (
     Sandbox,
     SandboxUnavailable,
     _landlock,
+    _launch,
     _open,
-    _process,
     available_backends,
     open_sandbox,
     self_test,
@@ -47,9 +47,9 @@ def test_self_test_fails_without_a_sandbox(unsafe_sandbox: Sandbox) -> None:
 
 def test_opening_fails_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock that does nothing must be found out, however sure of itself it is."""
-    real = _process.ZygoteSettings
+    real = _launch.ZygoteSettings
     monkeypatch.setattr(
-        _process, "ZygoteSettings", lambda handler, preload, readable, lock: real(handler, preload, readable, False)
+        _launch, "ZygoteSettings", lambda handler, preload, readable, lock: real(handler, preload, readable, False)
     )
     with pytest.raises(SandboxUnavailable, match=r"does not hold here"):
         open_sandbox(handler=HANDLER, readable=[Path(__file__).parent, Path(__file__).parents[1]])

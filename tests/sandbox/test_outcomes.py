@@ -54,7 +54,9 @@ def test_what_progress_raises_ends_the_job(sandbox: Sandbox) -> None:
 
 
 def test_not_applicable(sandbox: Sandbox) -> None:
-    assert sandbox.run(Job("fail", {"kind": "nothing"})) == NotApplicable("No dates here.")
+    outcome = sandbox.run(Job("fail", {"kind": "nothing"}))
+    assert isinstance(outcome, NotApplicable) and outcome.reason == "No dates here."
+    assert outcome.usage.exit_code == 0 and outcome.usage.peak_mb > 20
 
 
 def test_told_failure(sandbox: Sandbox) -> None:
