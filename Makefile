@@ -6,6 +6,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.1
 ARGS ?=
 WORKERS ?= 2
 SUITE ?= speed
+BASE ?= python:3.11-slim
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -18,7 +19,7 @@ test test-full: export OMP_NUM_THREADS = 1
 test test-full: export OPENBLAS_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env python demo run ui test test-full check bench clean
+.PHONY: help env python demo run ui image test test-full check bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -45,6 +46,9 @@ run: $(READY) ## clean your own file: make run FILE=patients.csv ARGS="--target 
 
 ui: $(READY) ## open the web chat
 	@$(BIN)/climbdc ui $(ARGS)
+
+image: $(READY) ## build the Docker images of the sandbox and of the page, on BASE, which must be there
+	@$(BIN)/climbdc sandbox build --base "$(BASE)" --web
 
 test: $(READY) ## the tests
 	@$(PYTEST) -m "not full" $(ARGS)

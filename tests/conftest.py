@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from docker import DockerClient
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +35,27 @@ def heart() -> Path:
 def throw_away_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test writes into a person's own store or reads their settings."""
     monkeypatch.setenv("CLIMBDC_DATA_DIR", str(tmp_path_factory.mktemp("store")))
+
+
+def _no_docker(why: str) -> None:
+    if os.environ.get("CLIMBDC_REQUIRE_DOCKER"):
+        pytest.fail(f"CLIMBDC_REQUIRE_DOCKER is set, and {why}", pytrace=False)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[DockerClient]:
+    """An engine that has the sandbox image of this very code; without one the test is skipped, or fails in CI."""
+    from climbdc.sandbox import SandboxUnavailable, connect, image_status
+
+    try:
+        client = connect()
+    except SandboxUnavailable as error:
+        _no_docker(str(error))
+        return
+    status = image_status(client)
+    if not status.ok:
+        client.close()
+        _no_docker(f"{status.detail} {status.mend}")
+    yield client
+    client.close()
