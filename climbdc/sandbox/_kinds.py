@@ -90,14 +90,14 @@ def _form(kind: pa.DataType) -> Any:
     if _PLAIN.get(plain) == kind:
         return plain
     if pa.types.is_decimal128(kind):
-        return DecimalForm(precision=kind.precision, scale=kind.scale)
+        return DecimalForm(kind="decimal128", precision=kind.precision, scale=kind.scale)
     if pa.types.is_timestamp(kind):
-        return ZonedForm(unit=kind.unit, zone=kind.tz)
+        return ZonedForm(kind="zoned", unit=kind.unit, zone=kind.tz)
     if pa.types.is_fixed_size_binary(kind):
-        return FixedBinaryForm(width=kind.byte_width)
+        return FixedBinaryForm(kind="fixed_binary", width=kind.byte_width)
     if pa.types.is_dictionary(kind):
         index: Any = str(kind.index_type)
-        return DictionaryForm(index=index, values=_form(kind.value_type), ordered=kind.ordered)
+        return DictionaryForm(kind="dictionary", index=index, values=_form(kind.value_type), ordered=kind.ordered)
     return _nested(kind)
 
 
@@ -105,9 +105,9 @@ def _nested(kind: pa.DataType) -> Any:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return ListForm(kind="list" if pa.types.is_list(kind) else "large_list", item=field_form(kind.value_field))
     if pa.types.is_fixed_size_list(kind):
-        return FixedListForm(size=kind.list_size, item=field_form(kind.value_field))
+        return FixedListForm(kind="fixed_list", size=kind.list_size, item=field_form(kind.value_field))
     if pa.types.is_struct(kind):
-        return StructForm(fields=[field_form(kind.field(number)) for number in range(kind.num_fields)])
+        return StructForm(kind="struct", fields=[field_form(kind.field(number)) for number in range(kind.num_fields)])
     raise HostileTable(f"a column of type {str(kind)[:100]}, which could unfold or has no plain form")
 
 

@@ -81,7 +81,7 @@ _Index = Literal["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
 class DecimalForm(_Form):
     """A decimal number of 128 bits."""
 
-    kind: Literal["decimal128"] = "decimal128"
+    kind: Literal["decimal128"]
     precision: int = Field(ge=1, le=38)
     scale: int = Field(ge=-38, le=38)
 
@@ -89,14 +89,14 @@ class DecimalForm(_Form):
 class FixedBinaryForm(_Form):
     """Bytes of one width."""
 
-    kind: Literal["fixed_binary"] = "fixed_binary"
+    kind: Literal["fixed_binary"]
     width: int = Field(ge=1, le=1 << 20)
 
 
 class ZonedForm(_Form):
     """A moment with a time zone, named as IANA does or as an offset."""
 
-    kind: Literal["zoned"] = "zoned"
+    kind: Literal["zoned"]
     unit: _Unit
     zone: str = Field(pattern=r"^[A-Za-z0-9+:_-]+(/[A-Za-z0-9+:_-]+)*$", max_length=64)
 
@@ -104,7 +104,7 @@ class ZonedForm(_Form):
 class DictionaryForm(_Form):
     """Categories."""
 
-    kind: Literal["dictionary"] = "dictionary"
+    kind: Literal["dictionary"]
     index: _Index
     values: Form
     ordered: bool = False
@@ -120,7 +120,7 @@ class ListForm(_Form):
 class FixedListForm(_Form):
     """A list of one length a row."""
 
-    kind: Literal["fixed_list"] = "fixed_list"
+    kind: Literal["fixed_list"]
     size: int = Field(ge=1, le=(1 << 31) - 1)
     item: FieldForm
 
@@ -128,7 +128,7 @@ class FixedListForm(_Form):
 class StructForm(_Form):
     """A record a row."""
 
-    kind: Literal["struct"] = "struct"
+    kind: Literal["struct"]
     fields: list[FieldForm] = Field(min_length=1, max_length=10_000)
 
 
