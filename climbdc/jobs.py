@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -15,10 +15,11 @@ from climbdc.data import from_arrow, to_arrow
 from climbdc.errors import ToolError
 from climbdc.recipe import PackedState, StepSpec, apply_step, canonical_json, fit_step, refit, unpack
 from climbdc.registry import registry
+from climbdc.replies import pack_reply
 from climbdc.sandbox import Reply
 from climbdc.sdk import Dataset, Dictionary, Evaluation, Finding, Inspection, NotApplicable, Roles
 
-__all__ = ["PRELOAD", "handle"]
+__all__ = ["PRELOAD", "handle", "tools_of"]
 
 PRELOAD = (
     "sklearn.impute", "sklearn.experimental.enable_iterative_imputer", "sklearn.linear_model", "sklearn.ensemble",
@@ -31,7 +32,31 @@ Progress = Callable[[float, str], None]
 
 
 def handle(verb: str, payload: dict[str, Any], tables: dict[str, pa.Table], progress: Progress) -> Reply:
-    """Run one job: `look`, `fit`, `apply` or `measure`."""
+    """Run one job: `look`, `fit`, `apply` or `measure`. A long answer leaves in pieces; see `climbdc.replies`."""
+    return pack_reply(_handle(verb, payload, tables, progress))
+
+
+def tools_of(verb: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tools that a job would run, in order: what is recorded of it and what it is refused for.
+
+    Raises:
+        ToolError: There is no such job.
+
+    >>> tools_of("measure", {"tool": "quick_models", "steps": [{"id": "S01", "tool": "impute"}]})
+    ('quick_models', 'impute')
+    """
+    if verb == "look":
+        return (payload["tool"],)
+    if verb == "fit":
+        return (payload["step"]["tool"],)
+    if verb == "apply":
+        return tuple(item["step"]["tool"] for item in payload["steps"])
+    if verb == "measure":
+        return (payload["tool"], *(step["tool"] for step in payload["steps"]))
+    raise ToolError(f"There is no job named {verb!r}.", code="unknown-job")
+
+
+def _handle(verb: str, payload: dict[str, Any], tables: dict[str, pa.Table], progress: Progress) -> Reply:
     frames = {name: from_arrow(table) for name, table in tables.items() if not name.startswith("state/")}
     if verb == "look":
         return _look(payload, frames, progress)

@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from climbdc.data import ReadOptions, read, write_csv, write_frame
 from climbdc.errors import ToolError
-from climbdc.jobs import PRELOAD
 from climbdc.report._values import verbatim_frame
-from climbdc.sandbox import Job, Ok, Sandbox, open_sandbox
+from climbdc.runs import explain, open_recorded, write_audit
+from climbdc.sandbox import Job, Ok, Sandbox
 from climbdc.sdk import Dictionary, Roles
 
 __all__ = ["Pipeline", "arguments"]
@@ -51,7 +51,8 @@ class Pipeline:
         self.dictionary = Dictionary.from_json([dict(item) for item in dictionary])
         self.roles = Roles.model_validate(roles)
         self.seed = seed
-        self._sandbox: Sandbox = open_sandbox("auto", handler="climbdc.jobs:handle", preload=PRELOAD, unsafe=unsafe)
+        self.runs: list[dict[str, Any]] = []
+        self._sandbox: Sandbox = open_recorded("auto", self.runs.append, unsafe=unsafe)
 
     def step(self, name: str, tool: str, params: Mapping[str, Any] | None = None) -> Pipeline:
         """Fit a step on the rows at hand and treat them.
@@ -76,13 +77,17 @@ class Pipeline:
             }
             outcome = self._sandbox.run(Job("fit", payload, {"train": path}))
         if not isinstance(outcome, Ok):
-            raise ToolError(f"Step {name} ({tool}) cannot run on this data: {outcome}.", code="step-failed")
+            raise ToolError(f"Step {name} ({tool}) cannot run on this data: {explain(outcome)}", code="step-failed")
         self.frame = from_arrow(outcome.tables["train"])
         self.dictionary = Dictionary.from_json(outcome.payload["dictionary"])
         return self
 
     def write(self, path: str | Path, *, whole: Sequence[str] = (), verbatim: bool = False) -> None:
-        """Write the rows as CSV; with `verbatim`, unchanged cells stay as they stood in the file."""
+        """Write the rows as CSV and, beside it, `.audit.json`: what ran in the sandbox.
+
+        With `verbatim`, unchanged cells stay as they stood in the file.
+        """
         frame = verbatim_frame(self.root, self.frame, self.verbatim, whole) if verbatim else self.frame
         write_csv(frame, Path(path), whole)
+        write_audit(self.runs, Path(path).with_suffix(".audit.json"))
         self._sandbox.close()

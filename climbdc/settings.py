@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     database_url: str = ""
     """A database other than the SQLite file in `data_dir`."""
     sandbox: Literal["auto", "docker", "bubblewrap", "landlock"] = "auto"
+    sandbox_socket: Path | None = None
+    """Unix socket of a sandbox service (`climbdc sandbox serve`), used in place of a Docker engine of one's own."""
     knowledge_dir: Path | None = None
     """Folder of YAML files that extend or replace entries of the clinical knowledge pack."""
 

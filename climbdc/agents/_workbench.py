@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,21 +15,10 @@ import numpy as np
 
 from climbdc.agents._versions import Version
 from climbdc.errors import ToolError
-from climbdc.jobs import PRELOAD
 from climbdc.recipe import StepSpec, canonical_json
 from climbdc.registry import Registry, registry
-from climbdc.sandbox import (
-    Job,
-    JobLimits,
-    LimitHit,
-    NotApplicable,
-    Ok,
-    Outcome,
-    Sandbox,
-    SandboxFailed,
-    ToolFailed,
-    open_sandbox,
-)  # fmt: skip
+from climbdc.runs import explain, open_recorded
+from climbdc.sandbox import Cancelled, Job, JobLimits, NotApplicable, Ok, Outcome, Sandbox
 from climbdc.store import SessionStore
 
 __all__ = ["Look", "Workbench"]
@@ -68,34 +56,29 @@ class Workbench:
     ) -> None:  # fmt: skip
         self.session = session
         self.seed = seed
-        self._opened = time.monotonic()
         self.registry = tools if tools is not None else registry()
         self._sandbox: Sandbox | None = None
         if not closed:
-            self._sandbox = open_sandbox(backend, handler="climbdc.jobs:handle", preload=PRELOAD, unsafe=unsafe)
+            self._sandbox = open_recorded(backend, self._record, unsafe=unsafe, tools=self.registry)
 
     @property
     def sandbox(self) -> Sandbox:
-        """The open sandbox."""
+        """The open sandbox; every run in it is recorded in the session."""
         assert self._sandbox is not None, "this workbench was opened for looking only"
         return self._sandbox
 
-    def run(self, verb: str, tool: str, payload: dict[str, Any], frames: dict[str, Path]) -> Outcome:
-        """Run one job and record how it ended; `start` counts seconds from the opening of this workbench."""
-        start = time.monotonic() - self._opened
-        outcome = self.sandbox.run(Job(verb=verb, payload=payload, frames=frames, limits=LIMITS))
-        usage = outcome.usage if isinstance(outcome, Ok) else None
-        used = {} if usage is None else {
-            "start": round(start, 4), "wall": round(usage.wall_seconds, 4), "cpu": round(usage.cpu_seconds, 4),
-            "peak_mb": round(usage.peak_mb, 1),
-        }  # fmt: skip
-        self.session.add_run(verb, tool, self.sandbox.name, type(outcome).__name__, used)
-        return outcome
+    def _record(self, told: dict[str, Any]) -> None:
+        verb, tool, backend, outcome = (told.pop(name) for name in ("verb", "tool", "backend", "outcome"))
+        self.session.add_run(verb, tool, backend, outcome, told)
+
+    def run(self, verb: str, payload: dict[str, Any], frames: dict[str, Path]) -> Outcome:
+        """Run one job."""
+        return self.sandbox.run(Job(verb, payload, frames, LIMITS))
 
     def look(self, tool: str, version: Version, **frames: Path) -> Look:
         """One inspection over a version; a tool that fails is reported, never fatal."""
         payload = {"tool": tool, "params": {}, "context": {**version.context, "seed": self.seed}}
-        outcome = self.run("look", tool, payload, {"train": version.path, **frames})
+        outcome = self.run("look", payload, {"train": version.path, **frames})
         if isinstance(outcome, Ok):
             found = []
             for number, body in enumerate(outcome.payload["findings"]):
@@ -118,7 +101,7 @@ class Workbench:
             ToolError: The step failed; code `not-applicable` where there was nothing to do.
         """
         payload = {"step": step.model_dump(mode="json"), "context": {**version.context, "seed": self.seed}}
-        done = self._ok(self.run("fit", step.tool, payload, {"train": version.path}))
+        done = self._ok(self.run("fit", payload, {"train": version.path}))
         objects = self.session.objects
         tables = {
             name.removeprefix("state/"): objects.put_table(table)
@@ -150,7 +133,7 @@ class Workbench:
             "steps": [step.model_dump(mode="json") for step in steps],
             "context": {**version.context, "seed": self.seed},
         }
-        outcome = self.run("measure", tool, payload, {"train": version.path, **frames})
+        outcome = self.run("measure", payload, {"train": version.path, **frames})
         if isinstance(outcome, NotApplicable):
             return []
         metrics: list[dict[str, Any]] = self._ok(outcome).payload["metrics"]
@@ -169,7 +152,8 @@ class Workbench:
     def _ok(self, outcome: Outcome) -> Ok:
         if isinstance(outcome, Ok):
             return outcome
-        code = "not-applicable" if isinstance(outcome, NotApplicable) else getattr(outcome, "code", "sandbox")
+        known = {NotApplicable: "not-applicable", Cancelled: "cancelled"}
+        code = known.get(type(outcome), getattr(outcome, "code", "sandbox"))
         raise ToolError(explain(outcome), code=code)
 
     def close(self) -> None:
@@ -186,17 +170,3 @@ class Workbench:
     ) -> None:
         """Close."""
         self.close()
-
-
-def explain(outcome: Outcome) -> str:
-    """An outcome that is not Ok in one sentence."""
-    match outcome:
-        case NotApplicable(reason):
-            return reason
-        case ToolFailed():
-            return f"{outcome.message} {outcome.fix}".strip()
-        case LimitHit(limit, detail):
-            return f"It used more {limit} than allowed. {detail}".strip()
-        case SandboxFailed(detail):
-            return f"The sandbox failed: {detail}"
-    return "done"

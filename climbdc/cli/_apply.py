@@ -29,6 +29,7 @@ def apply(
     from climbdc.data import read, write_csv
     from climbdc.errors import InputError
     from climbdc.recipe import Recipe
+    from climbdc.runs import write_audit
 
     loaded = Recipe.load(recipe)
     frame = read([new_file], loaded.reading).frame
@@ -39,6 +40,7 @@ def apply(
         write_csv(done.frame, out, loaded.whole)
         report = {**done.drift, "failed_steps": done.failed}
         drift.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        write_audit(done.runs, out.with_suffix(".audit.json"))
     except OSError as error:
         raise InputError(
             f"{out} cannot be written: {error.strerror}.", fix="Choose another with -o.", code="out"

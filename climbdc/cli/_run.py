@@ -170,8 +170,11 @@ def demo(
         session = begun(unsafe=False)
         try:
             follow(session, AutoExpert())
-        except SandboxUnavailable as error:  # known before anything is read
-            messages.print(f"{error} The demo's data is public, so it goes on without a sandbox.", markup=False)
+        except SandboxUnavailable as error:
+            if session.stored.runs():  # it held, and something else is wrong
+                raise
+            messages.print(str(error), markup=False, highlight=False)
+            messages.print("The demo's data is public and its tools are built in, so it goes on without a sandbox.")
             session = begun(unsafe=True)
             follow(session, AutoExpert())
         leave(session, out)

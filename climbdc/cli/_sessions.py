@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -36,9 +36,22 @@ def list_sessions(data_dir: o.DataDir = None, as_json: o.Json = False) -> None:
 
 
 @sessions.command()
-def show(session: SessionId, data_dir: o.DataDir = None, as_json: o.Json = False) -> None:
-    """Plan, findings and decisions of a session."""
+def show(
+    session: SessionId,
+    runs: Annotated[bool, typer.Option("--runs", help="Every job in the sandbox instead of the plan.")] = False,
+    data_dir: o.DataDir = None,
+    as_json: o.Json = False,
+) -> None:
+    """Plan, findings and decisions of a session, or what ran in the sandbox.
+
+    Examples:
+        climbdc sessions show 3f2a
+        climbdc sessions show 3f2a --runs --json
+    """
     found = o.copilot(data_dir).session(session)
+    if runs:
+        _show_runs(found.id, found.stored.runs(), as_json=as_json)
+        return
     steps = [step.model_dump(mode="json") for step in found.plan.steps]
     if as_json:
         body = {
@@ -56,6 +69,39 @@ def show(session: SessionId, data_dir: o.DataDir = None, as_json: o.Json = False
     for step in steps:
         table.add_row(step["id"], step["tool"], step["challenge"], step["status"], step["reason"])
     console.print(table)
+
+
+def _show_runs(session: str, runs: list[dict[str, Any]], *, as_json: bool) -> None:
+    """The audit of a session's jobs."""
+    from climbdc.runs import audit
+
+    told = audit(runs)
+    if as_json:
+        typer.echo(json.dumps({"id": session, **told}, indent=1, ensure_ascii=False))
+        return
+    where = ", ".join(told["backends"]) or "no sandbox yet"
+    console.print(
+        f"Session {session}: {told['jobs']} jobs in {where}; {told['failed']} failed, {told['limits_hit']} of them at "
+        f"a limit; {told['cpu_seconds']:.1f} s of processor time, at most {told['largest_mb']:.0f} MiB of memory",
+        highlight=False,
+    )
+    table = Table(box=None, pad_edge=False)
+    for heading in ("When (UTC)", "Verb", "Tool", "Backend", "Outcome", "Exit"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("Seconds", "Peak MiB"):
+        table.add_column(heading, justify="right")
+    table.add_column("Code", no_wrap=True)
+    for run in runs:
+        limit = f" ({run['limit']})" if run.get("limit") else ""
+        table.add_row(
+            run["at"][:19].replace("T", " "), run["verb"], run["tool"], run["backend"], run["outcome"] + limit,
+            run.get("exit", ""), _figure(run, "wall", 2), _figure(run, "peak_mb", 0), run.get("code", "")[:12],
+        )  # fmt: skip
+    console.print(table if runs else "Nothing has run yet.", markup=False, highlight=False)
+
+
+def _figure(run: dict[str, Any], name: str, digits: int) -> str:
+    return f"{run[name]:.{digits}f}" if name in run else ""
 
 
 @sessions.command()

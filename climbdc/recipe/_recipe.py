@@ -44,6 +44,8 @@ class Applied:
     frame: pd.DataFrame
     drift: dict[str, Any]
     failed: list[dict[str, str]]
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    """What ran in the sandbox, for the audit; see `climbdc.runs`."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,13 @@ class Recipe:
             ToolError: A step cannot run.
         """
         fitted, absent = self.contract.fit_frame(frame, partial=partial)
+        runs: list[dict[str, Any]] = []
         treated, failed = run_steps(
-            self.steps, fitted, self.roles, part, partial=partial, sandbox=sandbox, unsafe=unsafe
+            self.steps, fitted, self.roles, part, partial=partial, sandbox=sandbox, unsafe=unsafe, record=runs.append
         )
         lacking = [name for name in self.roles.outcomes if name not in frame.columns and name in treated.columns]
-        return Applied(treated.drop(columns=lacking), drift(self.contract, frame, absent, self.roles.reserved), failed)
+        told = drift(self.contract, frame, absent, self.roles.reserved)
+        return Applied(treated.drop(columns=lacking), told, failed, runs)
 
     def to_json(self) -> dict[str, Any]:
         """All but the fitted tables, which lie beside it; each is named with its hash."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from climbdc.data import from_arrow, write_frame
 from climbdc.errors import ToolError
-from climbdc.sandbox import Job, Ok, Sandbox, open_sandbox
+from climbdc.sandbox import Job, Ok, Sandbox
 from climbdc.sdk import Roles
 
 if TYPE_CHECKING:
@@ -24,26 +24,34 @@ __all__ = ["run_steps", "run_steps_in"]
 
 def run_steps(
     steps: Sequence[RecipeStep], frame: pd.DataFrame, roles: Roles, part: str, *, partial: bool, sandbox: str,
-    unsafe: bool,
+    unsafe: bool, record: Callable[[dict[str, Any]], None],
 ) -> tuple[pd.DataFrame, list[dict[str, str]]]:  # fmt: skip
     """Run all steps in a fresh sandbox; the treated frame, and the steps that failed where `partial`.
+
+    `record` is told of each run; see `climbdc.runs`.
 
     Raises:
         ToolError: A step failed.
         SandboxUnavailable: No sandbox holds here and `unsafe` was not said.
     """
-    from climbdc.jobs import PRELOAD
+    from climbdc.runs import open_recorded
 
     if not steps:
         return frame, []
-    with open_sandbox(sandbox, handler="climbdc.jobs:handle", preload=PRELOAD, unsafe=unsafe) as opened:
+    with open_recorded(sandbox, record, unsafe=unsafe) as opened:
         return run_steps_in(opened, steps, frame, roles, part, partial=partial)
 
 
 def run_steps_in(
     sandbox: Sandbox, steps: Sequence[RecipeStep], frame: pd.DataFrame, roles: Roles, part: str, *, partial: bool
 ) -> tuple[pd.DataFrame, list[dict[str, str]]]:
-    """The same in a sandbox that is open."""
+    """The same in a sandbox that is open.
+
+    Raises:
+        ToolError: A step failed, or the sandbox.
+    """
+    from climbdc.runs import explain
+
     payload: dict[str, Any] = {
         "steps": [
             {
@@ -69,7 +77,7 @@ def run_steps_in(
         outcome = sandbox.run(Job(verb="apply", payload=payload, frames=frames))
     if not isinstance(outcome, Ok):
         raise ToolError(
-            getattr(outcome, "message", "") or str(outcome), fix=getattr(outcome, "fix", ""),
+            getattr(outcome, "message", "") or explain(outcome), fix=getattr(outcome, "fix", ""),
             code=getattr(outcome, "code", "") or "apply-failed",
         )  # fmt: skip
     return from_arrow(outcome.tables["frame"]), outcome.payload["failed"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Literal, cast
 
 from rapidfuzz import process
@@ -26,6 +29,11 @@ class RegisteredTool:
     spec: ToolSpec
     origin: Literal["built-in", "package", "file"]
     cls: type[Tool[Any]] | None = None
+
+    @property
+    def code_hash(self) -> str:
+        """SHA-256 of the source file of its class; empty where its code may not be imported."""
+        return "" if self.cls is None else _source_hash(self.cls.__module__)
 
     def to_json(self) -> dict[str, Any]:
         """As `climbdc tools list --json` shows it."""
@@ -99,9 +107,25 @@ class Registry(Mapping[str, RegisteredTool]):
                 code="bad-params",
             ) from error
 
+    def code_hash(self, names: Sequence[str]) -> str:
+        """One SHA-256 for the code of these tools in their order; of one tool its own, empty where one is unknown."""
+        hashes = [self._tools[name].code_hash if name in self._tools else "" for name in names]
+        if not hashes or not all(hashes):
+            return ""
+        return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
     def of_kind(self, kind: str) -> list[RegisteredTool]:
         """The tools of one kind, by name."""
         return [tool for tool in self._tools.values() if tool.spec.kind == kind]
+
+
+@cache
+def _source_hash(module: str) -> str:
+    file = getattr(sys.modules.get(module), "__file__", None)
+    try:
+        return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
+    except OSError:
+        return ""
 
 
 def foreign_entry_points() -> list[EntryPoint]:

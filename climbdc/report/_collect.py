@@ -9,8 +9,10 @@ import pandas as pd
 
 from climbdc._version import __version__
 from climbdc.agents import RunContext, Version, current_plan, head, identity, load_version, sealed_part
+from climbdc.recipe import canonical_json
 from climbdc.registry import sentence
 from climbdc.report._distributions import distributions
+from climbdc.runs import ENDED_WELL
 from climbdc.store import SessionStore
 
 __all__ = ["collect_facts", "findings_json"]
@@ -35,7 +37,7 @@ def collect_facts(context: RunContext) -> dict[str, Any]:
         "version": __version__,
         "seed": context.options.seed,
         "policy": context.policy.name,
-        "sandbox": {"backend": session.backend() or "none", "unsafe": context.options.unsafe},
+        "sandbox": _sandbox(session, unsafe=context.options.unsafe),
         "public": context.options.public,
         "expert": ", ".join(sorted({item["expert"] for item in decisions if item["expert"]})),
         "files": reading["sources"],
@@ -55,6 +57,23 @@ def collect_facts(context: RunContext) -> dict[str, Any]:
         "metrics": session.need("metrics"),
         "distributions": distributions(chain),
         "screened": session.get("screened/last") or session.get("screened/train") or {},
+    }
+
+
+def _sandbox(session: SessionStore, *, unsafe: bool) -> dict[str, Any]:
+    """Where tools ran and how that ended, without times and memory: those differ between equal runs."""
+    runs = session.runs()
+    limits = {canonical_json(run["limits"]): run["limits"] for run in runs if "limits" in run}
+    return {
+        "backend": session.backend() or "none",
+        "unsafe": unsafe,
+        "jobs": len(runs),
+        "limits": [limits[name] for name in sorted(limits)],
+        "failed": [
+            {name: run.get(name, "") for name in ("verb", "tool", "outcome", "limit")}
+            for run in runs
+            if run["outcome"] not in ENDED_WELL
+        ],
     }
 
 

@@ -10,8 +10,8 @@ from climbdc.sdk import Figure, Metric, Severity
 
 __all__ = [
     "BacktrackFact", "DecisionFact", "Distribution", "Effect", "Fact", "FileFact", "FindingFact", "FlowBox",
-    "GoalFact", "Mapping", "MetricFacts", "MissingFact", "NotDone", "RevisionFact", "SandboxFact", "Screened",
-    "SealedFact", "StepFact", "Touched", "TrialFact", "VerdictFact",
+    "GoalFact", "JobFact", "LimitsFact", "Mapping", "MetricFacts", "MissingFact", "NotDone", "RevisionFact",
+    "SandboxFact", "Screened", "SealedFact", "StepFact", "Touched", "TrialFact", "VerdictFact",
 ]  # fmt: skip
 
 
@@ -29,11 +29,31 @@ class FileFact(Fact):
     rows: int | None = None
 
 
+class LimitsFact(Fact):
+    """What one job was allowed."""
+
+    wall_seconds: float
+    memory_mb: int
+    output_mb: int
+
+
+class JobFact(Fact):
+    """A job that failed; `limit` says which one it hit."""
+
+    verb: str = ""
+    tool: str = ""
+    outcome: str = ""
+    limit: str = ""
+
+
 class SandboxFact(Fact):
-    """Where the tools ran."""
+    """Where the tools ran, and how that ended."""
 
     backend: str = ""
     unsafe: bool = False
+    jobs: int = 0
+    limits: tuple[LimitsFact, ...] = ()
+    failed: tuple[JobFact, ...] = ()
 
 
 class GoalFact(Fact):

@@ -14,13 +14,14 @@ from climbdc.report._collect import collect_facts, findings_json
 from climbdc.report._page import render_report
 from climbdc.report._script import notebook_text, script_text
 from climbdc.report._values import verbatim_frame, write_table
+from climbdc.runs import write_audit
 
 __all__ = ["prepare_out", "write_results"]
 
 FILES = (
     "data.csv", "data.parquet", "test.csv", "test.parquet", "recipe.json", "findings.json", "plan.json",
     "decisions.json", "changes.parquet", "metrics.json", "lineage.parquet", "report.html", "pipeline.py",
-    "session.ipynb", "model_ledger.jsonl",
+    "session.ipynb", "model_ledger.jsonl", "audit.json",
 )  # fmt: skip
 
 
@@ -79,6 +80,7 @@ def _write(context: RunContext, out: Path) -> dict[str, Any]:
     (out / "pipeline.py").write_text(script_text(context, __version__), "utf-8")
     (out / "session.ipynb").write_text(notebook_text(context, __version__), "utf-8")
     (out / "model_ledger.jsonl").write_text("", "utf-8")
+    write_audit(session.runs(), out / "audit.json")
     facts = collect_facts(context)
     (out / "report.html").write_text(render_report(facts), "utf-8")
     return facts

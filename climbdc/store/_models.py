@@ -151,7 +151,7 @@ class EventRow(Base):
 
 
 class RunRow(Base):
-    """One job in the sandbox: what ran, how it ended, what it used."""
+    """One job in the sandbox: what ran under which limits, how it ended, what it used (`body`)."""
 
     __tablename__ = "runs"
 
@@ -161,5 +161,9 @@ class RunRow(Base):
     tool: Mapped[str] = mapped_column(String(80))
     backend: Mapped[str] = mapped_column(String(20))
     outcome: Mapped[str] = mapped_column(String(40))
+    limit: Mapped[str | None] = mapped_column(String(20))
+    limits: Mapped[dict[str, Any] | None]
+    exit: Mapped[str | None] = mapped_column(String(20))
+    code: Mapped[str | None] = mapped_column(String(64))
     body: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(default=now)

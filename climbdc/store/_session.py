@@ -18,12 +18,12 @@ from climbdc.store._models import (
     FindingRow,
     PlanRow,
     ResultRow,
-    RunRow,
     SessionRow,
     VersionRow,
     now,
 )  # fmt: skip
 from climbdc.store._objects import Objects
+from climbdc.store._runs import Runs
 
 __all__ = ["SessionStore"]
 
@@ -278,16 +278,26 @@ class SessionStore:
             query = select(EventRow).where(EventRow.session_id == self.id, EventRow.key > after).order_by(EventRow.key)
             return [{"key": row.key, "kind": row.kind, **row.body} for row in db.scalars(query)]
 
-    def add_run(self, verb: str, tool: str, backend: str, outcome: str, body: dict[str, Any]) -> None:
-        """Record a sandbox job."""
-        with Db(self.engine) as db, db.begin():
-            db.add(RunRow(session_id=self.id, verb=verb, tool=tool, backend=backend, outcome=outcome, body=body))
+    def add_run(self, verb: str, tool: str, backend: str, outcome: str, body: Mapping[str, Any]) -> None:
+        """Record a sandbox job.
+
+        Args:
+            verb: What was asked of it.
+            tool: Which tool ran.
+            backend: Where.
+            outcome: How it ended, as in `limit-hit`.
+            body: `limit` (which was hit), `limits`, `exit`, `code` (SHA-256), and what it used: `start` (seconds since
+                the work began), `wall` and `cpu` (seconds), `peak_mb` (MiB). Any may be left out.
+        """
+        Runs(self.engine, self.id).add(verb, tool, backend, outcome, body)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Every sandbox job, in order."""
+        return Runs(self.engine, self.id).all()
 
     def backend(self) -> str:
         """The sandbox backend of the newest job; empty before the first."""
-        with Db(self.engine) as db:
-            query = select(RunRow.backend).where(RunRow.session_id == self.id).order_by(RunRow.key.desc()).limit(1)
-            return db.scalar(query) or ""
+        return Runs(self.engine, self.id).backend()
 
     def _here(self, table: Any) -> tuple[Any, Any]:
         return table.session_id == self.id, table.branch == self.branch

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session as Db
 from climbdc.errors import StoreError
 from climbdc.store._database import open_database
 from climbdc.store._lock import SessionLock
-from climbdc.store._models import EventRow, RunRow, SessionRow
+from climbdc.store._models import EventRow, SessionRow
 from climbdc.store._objects import Objects
+from climbdc.store._runs import Runs
 from climbdc.store._session import SessionStore
 
 __all__ = ["Store"]
@@ -95,11 +96,7 @@ class Store:
 
     def runs(self, session_id: str) -> list[dict[str, Any]]:
         """Every sandbox job of a session, in order."""
-        with Db(self.engine) as db:
-            rows = db.scalars(select(RunRow).where(RunRow.session_id == session_id).order_by(RunRow.key)).all()
-            return [
-                {"verb": r.verb, "tool": r.tool, "backend": r.backend, "outcome": r.outcome, **r.body} for r in rows
-            ]
+        return Runs(self.engine, session_id).all()
 
     def event_count(self, session_id: str) -> int:
         """How many events a session has."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import climbdc_taxonomy
+import climbdc_tools.impute
 from climbdc.errors import PlanError
 from climbdc.registry import RegisteredTool, Registry, registry, sentence
 
@@ -60,3 +63,17 @@ def test_a_sentence_falls_back_where_evidence_is_short() -> None:
     assert sentence({**found, "kind": "sparse"}, registry()) == "sparse: a, b"
     told = sentence({**found, "kind": "sparse", "evidence": {"percent": 61.0}}, registry())
     assert told == "a, b is missing in 61.0 % of the rows, more than half."
+
+
+def test_the_code_of_a_tool_is_known_by_its_source() -> None:
+    source = Path(str(climbdc_tools.impute.__file__)).read_bytes()
+    assert registry()["impute"].code_hash == hashlib.sha256(source).hexdigest()
+    assert registry().code_hash(["impute"]) == registry()["impute"].code_hash
+    both = registry().code_hash(["impute", "drop_columns"])
+    assert len(both) == 64 and both != registry().code_hash(["drop_columns", "impute"])
+    assert registry().code_hash(["impute", "unknown"]) == registry().code_hash([]) == ""
+
+
+def test_code_that_may_not_be_imported_has_no_hash() -> None:
+    foreign = RegisteredTool(registry()["impute"].spec, "package")
+    assert foreign.code_hash == "" and Registry([foreign]).code_hash(["impute"]) == ""

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import pytest
 from climbdc.cli import main
 from climbdc.data import read, write_csv
 from climbdc.recipe import Recipe
+from climbdc.sandbox import SandboxUnavailable, open_sandbox
 
 EXECUTE = """
 import sys, nbformat, nbclient
@@ -47,6 +49,10 @@ def run(folder: Path, *arguments: str) -> None:
 def test_the_script_makes_the_same_bytes(left: Path, heart: Path, tmp_path: Path) -> None:
     run(tmp_path, str(left / "pipeline.py"), str(heart), "-o", str(tmp_path / "again.csv"))
     assert (tmp_path / "again.csv").read_bytes() == (left / "data.csv").read_bytes()
+    ran = json.loads((tmp_path / "again.audit.json").read_text("utf-8"))
+    steps = json.loads((left / "recipe.json").read_text("utf-8"))["steps"]
+    assert [item["tool"] for item in ran["runs"]] == [step["tool"] for step in steps]
+    assert ran["contained"] and ran["failed"] == 0
 
 
 def test_the_notebook_makes_the_same_bytes(left: Path, heart: Path, tmp_path: Path) -> None:
@@ -92,7 +98,7 @@ def test_every_file_of_the_contract_is_there(left: Path) -> None:
     assert names >= {
         "data.csv", "data.parquet", "test.csv", "test.parquet", "recipe.json", "findings.json", "plan.json",
         "decisions.json", "changes.parquet", "metrics.json", "lineage.parquet", "report.html", "pipeline.py",
-        "session.ipynb", "model_ledger.jsonl",
+        "session.ipynb", "model_ledger.jsonl", "audit.json",
     }  # fmt: skip
     for finding in json.loads((left / "findings.json").read_text("utf-8")):
         assert finding.keys() >= {
@@ -113,3 +119,70 @@ def test_a_second_run_into_the_same_folder_is_refused(left: Path, heart: Path, t
     arguments = ["run", str(heart), "--target", "num", "--expert", "auto", "--out", str(left)]
     assert ended([*arguments, "--data-dir", str(tmp_path)]) == 2
     assert (left / "data.csv").read_bytes() == before
+
+
+def test_every_run_is_in_the_audit(left: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads((left / "audit.json").read_text("utf-8"))
+    assert told["contained"] and told["jobs"] == len(told["runs"]) > 30 and told["failed"] == 0
+    assert {item["verb"] for item in told["runs"]} == {"look", "fit", "apply", "measure"}
+    for item in told["runs"]:
+        assert (
+            item["backend"] == told["backends"][0] and len(item["code"]) == 64 and item["exit"] in {"", "0", "SIGKILL"}
+        )
+        assert item["limits"].keys() == {"wall_seconds", "memory_mb", "output_mb"}
+        assert item["wall"] > 0 and item["peak_mb"] > 0, item
+    store = ["--data-dir", str(left.parent / "store")]
+    assert ended(["sessions", "list", "--json", *store]) == 0
+    session = json.loads(capsys.readouterr().out)[0]["id"]
+    assert ended(["sessions", "show", session, "--runs", "--json", *store]) == 0
+    assert json.loads(capsys.readouterr().out) == {"id": session, **told}
+
+
+def test_the_audit_can_be_read(left: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    told = json.loads((left / "audit.json").read_text("utf-8"))
+    monkeypatch.setattr("climbdc.cli._app.console._width", 200)
+    store = ["--data-dir", str(left.parent / "store")]
+    assert ended(["sessions", "list", "--json", *store]) == 0
+    session = json.loads(capsys.readouterr().out)[0]["id"]
+    assert ended(["sessions", "show", session, "--runs", *store]) == 0
+    head, titles, *lines = capsys.readouterr().out.splitlines()
+    assert head.startswith(f"Session {session}: {told['jobs']} jobs in {told['backends'][0]}; 0 failed")
+    assert titles.split() == "When (UTC) Verb Tool Backend Outcome Exit Seconds Peak MiB Code".split()
+    assert len(lines) == told["jobs"]
+    for line, item in zip(lines, told["runs"], strict=True):
+        assert item["verb"] in line and item["outcome"] in line and line.rstrip().endswith(item["code"][:12])
+
+
+def test_the_report_says_where_tools_ran_and_nothing_that_varies(left: Path) -> None:
+    told = json.loads((left / "audit.json").read_text("utf-8"))
+    page = (left / "report.html").read_text("utf-8")
+    assert f"<td>{told['jobs']}; each allowed" in page and "Jobs that failed</th><td>none</td>" in page
+    assert str(told["cpu_seconds"]) not in page and str(told["largest_mb"]) not in page
+
+
+def test_apply_leaves_an_audit(left: Path, heart: Path, tmp_path: Path) -> None:
+    assert ended(["apply", str(left / "recipe.json"), str(heart), "-o", str(tmp_path / "new.csv")]) == 0
+    told = json.loads((tmp_path / "new.audit.json").read_text("utf-8"))
+    assert [(item["verb"], item["outcome"]) for item in told["runs"]] == [("apply", "ok")] and told["contained"]
+
+
+def test_where_nothing_holds_the_demo_goes_on_and_says_so(
+    left: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_holds(backend: str = "auto", *, unsafe: bool = False, **more: Any) -> Any:
+        if not unsafe:
+            raise SandboxUnavailable("There is no sandbox here.", fix="Install bubblewrap.")
+        return open_sandbox(backend, unsafe=True, **more)
+
+    monkeypatch.setattr("climbdc.runs.open_sandbox", nothing_holds)
+    out, store = tmp_path / "out", ["--data-dir", str(tmp_path / "store")]
+    assert ended(["run", str(tmp_path / "any.csv"), "--out", str(tmp_path / "other"), *store]) == 1
+    assert "Install bubblewrap." in capsys.readouterr().err
+    assert ended(["demo", "--out", str(out), *store]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "Install bubblewrap." in said and "it goes on without a sandbox" in said
+    assert (out / "data.csv").read_bytes() == (left / "data.csv").read_bytes()
+    told = json.loads((out / "audit.json").read_text("utf-8"))
+    assert told["backends"] == ["none"] and told["contained"] is False
+    page = (out / "report.html").read_text("utf-8")
+    assert "No sandbox." in page and "none (not contained)" in page

@@ -6,18 +6,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
 
 from climbdc.data import read
 from climbdc.errors import StoreError
 from climbdc.store import SessionStore, Store, open_database
+from climbdc.store._database import _config
 from climbdc.store._models import Base
 
 
@@ -169,11 +173,48 @@ def test_events_come_in_order_and_after_a_key(store: Store, session: SessionStor
 
 def test_jobs_are_recorded(store: Store, session: SessionStore) -> None:
     assert session.backend() == ""
-    session.add_run("look", "missing_values", "landlock", "Ok", {"wall": 0.5})
-    assert store.runs(session.id) == [
-        {"verb": "look", "tool": "missing_values", "backend": "landlock", "outcome": "Ok", "wall": 0.5}
-    ]
-    assert session.backend() == "landlock"
+    told = {"start": 0.1, "limit": "time", "limits": {"wall_seconds": 900.0}, "exit": "SIGKILL", "code": "a" * 64}
+    session.add_run("look", "missing_values", "landlock", "limit-hit", {**told, "wall": 0.5})
+    session.add_run("fit", "impute", "none", "ok", {})
+    first, second = session.runs()
+    assert datetime.fromisoformat(first.pop("at")) and second.pop("at")
+    named = {"verb": "look", "tool": "missing_values", "backend": "landlock", "outcome": "limit-hit"}
+    assert first == {**named, **told, "wall": 0.5}
+    assert second == {"verb": "fit", "tool": "impute", "backend": "none", "outcome": "ok"}
+    assert session.backend() == "none" and store.runs(session.id) == session.runs()
+    assert store.create("other.csv", {}).runs() == []
+
+
+def test_runs_of_the_first_schema_are_kept(tmp_path: Path) -> None:
+    """A store of an earlier version is brought up to date with what is in it, and back."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'climbdc.sqlite'}")
+    at, config = "2026-01-02 03:04:05.000000", _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        told = {"id": "abcd", "at": at}
+        connection.execute(text("INSERT INTO sessions VALUES (:id, 'a.csv', 'open', 'main', '{}', :at, :at)"), told)
+        for outcome, body in (("Ok", '{"start": 1.5, "wall": 2.5}'), ("LimitHit", "{}")):
+            row = {**told, "outcome": outcome, "body": body}
+            connection.execute(
+                text(
+                    "INSERT INTO runs (session_id, verb, tool, backend, outcome, body, at) "
+                    "VALUES (:id, 'look', 'missing_values', 'landlock', :outcome, :body, :at)"
+                ),
+                row,
+            )
+    engine.dispose()
+    opened = Store(tmp_path)
+    named = {"at": "2026-01-02T03:04:05", "verb": "look", "tool": "missing_values", "backend": "landlock"}
+    assert opened.runs("abcd") == [
+        {**named, "outcome": "ok", "start": 1.5, "wall": 2.5}, {**named, "outcome": "limit-hit"},
+    ]  # fmt: skip
+    with opened.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        kept = connection.execute(text("SELECT outcome, body FROM runs ORDER BY key")).all()
+    assert [outcome for outcome, _ in kept] == ["Ok", "LimitHit"] and "2.5" in kept[0][1]
+    opened.close()
 
 
 def test_objects_are_named_by_their_content(store: Store, heart: Path) -> None:
