@@ -1,0 +1,56 @@
+"""Where attacks begin: in the process of a job, after its lock, in place of a tool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+
+from climbdc.sandbox._calling import ProgressSender
+from climbdc.sandbox._job import Reply
+from climbdc.sandbox._wire import Channel
+from climbdc.sandbox.attacks import _answers, _files, _kernel, _memory, _network, _processes, _resources, _work
+from climbdc.sandbox.attacks._attempt import Attempts, Inside
+from climbdc.sandbox.attacks._targets import Targets
+
+__all__ = ["ATTACK_VERB", "attack", "attack_function"]
+
+ATTACK_VERB = "__attack__"
+_THEMES = (_files, _memory, _network, _processes, _resources, _kernel, _answers, _work)
+_Attack = Callable[[Inside, Attempts], None]
+
+
+def attack_function(name: str) -> _Attack:
+    """The code of an attack.
+
+    Raises:
+        KeyError: There is no such attack.
+    """
+    for theme in _THEMES:
+        found: _Attack | None = vars(theme).get(name)
+        if found is not None and found.__module__ == theme.__name__:
+            return found
+    raise KeyError(name)
+
+
+def attack(payload: dict[str, Any], tables: dict[str, pa.Table], channel: Channel) -> Reply:
+    """Make the named attacks.
+
+    Args:
+        payload: `names` of attacks, and `targets`; without names nothing is done, which is what the fastest job takes.
+        tables: The job's input.
+        channel: The job's own socket.
+
+    Returns:
+        For each attack its attempts.
+    """
+    if not payload["names"]:
+        return Reply({"attacks": {}})
+    inside = Inside(targets=Targets.model_validate(payload["targets"]), tables=tables, channel=channel)
+    made: dict[str, list[dict[str, Any]]] = {}
+    for name in payload["names"]:
+        attempts = Attempts(ProgressSender(channel))
+        attack_function(name)(inside, attempts)
+        made[name] = [attempt.model_dump() for attempt in attempts.made]
+    return Reply({"attacks": made})

@@ -1,0 +1,143 @@
+"""Making the attacks on an open sandbox, and judging them."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from climbdc.errors import InputError
+from climbdc.sandbox._base import Sandbox
+from climbdc.sandbox._job import Job, JobLimits
+from climbdc.sandbox._outcome import Ok, Outcome, SandboxFailed
+from climbdc.sandbox.attacks._arena import Arena
+from climbdc.sandbox.attacks._attempt import Attempt
+from climbdc.sandbox.attacks._catalogue import AttackSpec, attack_names, attack_specs
+from climbdc.sandbox.attacks._inside import ATTACK_VERB
+from climbdc.sandbox.attacks._judge import AttackResult, Observation, judge
+
+__all__ = ["attack_job", "attempts_of", "empty_job", "run_suite", "strange_settings"]
+
+_MEMORY_MB, _WORK_MB = 192, 1024
+_LOOP_SECONDS, _SECONDS = 0.5, 20.0
+_HEARD = 100
+# What a worker is given, what Python adds by itself, and what a container names itself.
+_HARMLESS_SETTINGS = ("_NUM_THREADS", "_CORETYPE", "_L2_SIZE")
+_KNOWN_SETTINGS = frozenset(
+    "ARROW_DEFAULT_MEMORY_POOL CLIMBDC_KNOWLEDGE_DIR HOME HOSTNAME JE_ARROW_MALLOC_CONF JOBLIB_MULTIPROCESSING LANG "
+    "LC_CTYPE MALLOC_ARENA_MAX MPLBACKEND MPLCONFIGDIR PATH PYTHONHASHSEED PYTHONUTF8 TZ KMP_DUPLICATE_LIB_OK "
+    "KMP_INIT_AT_FORK".split()
+)
+_ATTEMPTS = TypeAdapter(dict[str, list[Attempt]])
+
+
+def attack_job(arena: Arena, names: Sequence[str], limits: JobLimits, turn: int = 1) -> Job:
+    """A job that makes these attacks."""
+    targets = arena.targets().model_copy(update={"round": turn})
+    payload = {"names": list(names), "targets": targets.model_dump(mode="json")}
+    return Job(ATTACK_VERB, payload, {"input": arena.data}, limits)
+
+
+def empty_job() -> Job:
+    """A job that does nothing."""
+    return Job(ATTACK_VERB, {"names": []}, limits=JobLimits(wall_seconds=_SECONDS, memory_mb=_MEMORY_MB))
+
+
+def attempts_of(outcome: Outcome) -> dict[str, list[Attempt]]:
+    """What the inside reports, by attack; empty where it reports nothing that can be read."""
+    if not isinstance(outcome, Ok):
+        return {}
+    with suppress(ValidationError):
+        return _ATTEMPTS.validate_python(outcome.payload.get("attacks", {}))
+    return {}
+
+
+def strange_settings(attempts: Sequence[Attempt]) -> list[str]:
+    """Names of settings inside that only the host's environment explains."""
+    named = [attempt.detail.split() for attempt in attempts if attempt.what == "names of the settings"]
+    return [
+        name
+        for name in (named[0] if named else [])
+        if name in os.environ and name not in _KNOWN_SETTINGS and not name.endswith(_HARMLESS_SETTINGS)
+    ]
+
+
+def _limits(spec: AttackSpec) -> JobLimits:
+    seconds = _LOOP_SECONDS if spec.ends == "killed" else _SECONDS
+    memory = _WORK_MB if spec.ends == "works" else _MEMORY_MB
+    return JobLimits(wall_seconds=seconds, memory_mb=memory, output_mb=64)
+
+
+def _forget_peak() -> None:
+    """Begin to count the largest memory of this process anew (Linux)."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def _peak_mb() -> float:
+    if sys.platform == "linux":
+        found = re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text(encoding="ascii"))
+        return int(found[1]) / 1024 if found else 0.0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _observe(sandbox: Sandbox, arena: Arena, name: str, spec: AttackSpec) -> Observation:
+    limits = _limits(spec)
+    heard: list[str] = []
+    attempts: list[Attempt] = []
+    _forget_peak()
+    memory, late, raised = _peak_mb(), 0.0, ""
+    for turn in range(1, spec.rounds + 1):
+        job = attack_job(arena, [name], limits, turn)
+        started = time.monotonic()
+        try:
+            outcome = sandbox.run(job, lambda share, text: heard.append(text) if len(heard) < _HEARD else None)
+        except Exception as error:  # a job made the host fail, whatever with
+            raised, outcome = type(error).__name__, SandboxFailed("The host failed.")
+        late = max(late, time.monotonic() - started - limits.wall_seconds)
+        attempts += attempts_of(outcome).get(name, [])
+    seen = Observation(outcome, attempts, heard, late_seconds=late, grown_mb=_peak_mb() - memory)
+    return replace(
+        seen,
+        raised=raised,
+        caught=arena.caught(),
+        betrayed=[attempt.what for attempt in attempts if arena.betrayed(attempt.detail)],
+        strange_settings=strange_settings(attempts),
+        alive=isinstance(sandbox.run(empty_job()), Ok),
+    )
+
+
+def run_suite(sandbox: Sandbox, names: Sequence[str] | None = None) -> list[AttackResult]:
+    """Attack an open sandbox, one attack after the other, each in a job of its own.
+
+    Where an attack succeeds it does no harm: what it reads, reaches, ends and fills was planted for it.
+
+    Args:
+        sandbox: An open sandbox of any backend.
+        names: Attacks to make; None makes all.
+
+    Returns:
+        One result for each attack, in the order of `attack_names()`.
+
+    Raises:
+        InputError: There is no attack of that name.
+    """
+    specs = attack_specs()
+    unknown = sorted(set(names or []) - set(specs))
+    if unknown:
+        raise InputError(f"There is no attack called {unknown[0]!r}.", fix=f"Choose from {', '.join(attack_names())}.")
+    with Arena(_MEMORY_MB) as arena:
+        return [
+            judge(name, spec, _observe(sandbox, arena, name, spec))
+            for name, spec in specs.items()
+            if names is None or name in names
+        ]

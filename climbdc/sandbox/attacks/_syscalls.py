@@ -1,0 +1,55 @@
+"""System calls by their number, past whatever the C library would say first."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+from typing import Any
+
+from climbdc.sandbox._seccomp import syscall_numbers
+
+__all__ = ["libc", "reach", "syscall"]
+
+_REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
+
+
+def libc() -> ctypes.CDLL:
+    """The C library."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _number(name: str) -> int:
+    numbers = {call: number for group in syscall_numbers(platform.machine()).values() for call, number in group.items()}
+    return numbers[name]
+
+
+def syscall(name: str, *arguments: Any) -> int:
+    """Make a system call.
+
+    Raises:
+        OSError: It failed.
+        KeyError: This processor has no such call.
+    """
+    library = libc()
+    library.syscall.restype = ctypes.c_long
+    given = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
+    result = int(library.syscall(ctypes.c_long(_number(name)), *given))
+    if result == -1:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
+
+
+def reach(name: str, *arguments: Any) -> str:
+    """Make a system call with arguments that can do no harm, to learn whether the kernel looks at them.
+
+    Raises:
+        OSError: It was refused unseen, or for lack of rights.
+    """
+    try:
+        return f"worked: {syscall(name, *arguments)}"
+    except OSError as error:
+        if error.errno in _REFUSALS:
+            raise
+        return f"reached the kernel: {error.strerror}"

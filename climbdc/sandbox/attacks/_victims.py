@@ -1,0 +1,57 @@
+"""Processes that are there to be read and killed. They end with the host: it holds their standard input."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from climbdc.sandbox.attacks._targets import Process
+
+__all__ = ["ENVIRONMENT_NAME", "Victim"]
+
+ENVIRONMENT_NAME = "CLIMBDC_CANARY_KEY"
+# The third line lets any process of this user read it where the kernel (Yama) would allow only its parent.
+_PROGRAM = """
+import ctypes, os, sys
+kept = ctypes.create_string_buffer(os.environ[sys.argv[2]].encode())
+ctypes.CDLL(None).prctl(0x59616D61, ctypes.c_ulong(-1), 0, 0, 0)
+print(ctypes.addressof(kept), flush=True)
+sys.stdin.read()
+"""
+
+
+class Victim:
+    """A process with a canary in its command line, its environment and its memory.
+
+    Args:
+        secret: The canary.
+    """
+
+    def __init__(self, secret: str) -> None:
+        command = [sys.executable, "-I", "-S", "-c", _PROGRAM, secret, ENVIRONMENT_NAME]
+        self._process = subprocess.Popen(
+            command, env={ENVIRONMENT_NAME: secret}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._address: int | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether nobody has ended it."""
+        return self._process.poll() is None
+
+    def process(self) -> Process:
+        """Where it is and where its canary lies. Waits until it has begun."""
+        if self._address is None:
+            assert self._process.stdout is not None
+            self._address = int(self._process.stdout.readline() or 0)
+        return Process(pid=self.pid, address=self._address)
+
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.communicate()
