@@ -24,9 +24,9 @@ from climbdc.sandbox._decoding import DECODE_VERB, decode_reply
 from climbdc.sandbox._handover import receive_with_files
 from climbdc.sandbox._job import Handler, JobLimits, Reply
 from climbdc.sandbox._lockdown import Confinement, apply_limits, die_with, lock_down
-from climbdc.sandbox._probe import PROBE_VERB, probe
 from climbdc.sandbox._sending import send_answer
 from climbdc.sandbox._wire import REQUEST, REQUEST_BYTES, BrokenAnswer, Channel, Request, WireError, load_json
+from climbdc.sandbox.attacks._inside import ATTACK_VERB, attack
 
 __all__ = ["ChildSettings", "ForkOrder", "run_child"]
 
@@ -110,12 +110,12 @@ def _map_table(file: int) -> pa.Table:
 def _prepare(
     settings: ChildSettings, request: Request, frames: dict[str, int], channel: Channel
 ) -> Callable[[], Reply]:  # fmt: skip
-    if request.verb == PROBE_VERB:
-        return lambda: probe(request.payload)
     if request.verb == DECODE_VERB:
         answer = _map(frames["answer"])
         return lambda: decode_reply(answer, request.payload["places"])
     tables = {name: _map_table(file) for name, file in frames.items()}
+    if request.verb == ATTACK_VERB:
+        return lambda: attack(request.payload, tables, channel)
     return lambda: settings.handler(request.verb, request.payload, tables, ProgressSender(channel))
 
 

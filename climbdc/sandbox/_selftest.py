@@ -1,4 +1,4 @@
-"""Proof by trying that a sandbox holds: from inside one, do what must not work, and look from outside whether it did.
+"""Proof by trying that a sandbox holds: a part of the attack suite, quick enough to be made at every opening.
 
 A sandbox that reports nothing and isolates nothing exists (see the decision record), hence: fail closed. A check is
 passed only when the attempt is known to have been made and refused.
@@ -6,34 +6,40 @@ passed only when the attempt is known to have been made and refused.
 
 from __future__ import annotations
 
-import os
-import socket
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
 
 from climbdc.sandbox._base import Sandbox
-from climbdc.sandbox._job import Job, JobLimits
+from climbdc.sandbox._job import JobLimits
 from climbdc.sandbox._outcome import LimitHit, Ok
-from climbdc.sandbox._probe import PROBE_VERB
+from climbdc.sandbox.attacks._arena import Arena
+from climbdc.sandbox.attacks._catalogue import attack_specs
+from climbdc.sandbox.attacks._judge import Observation, judge
+from climbdc.sandbox.attacks._suite import attack_job, attempts_of, strange_settings
 
 __all__ = ["Check", "SelfTest", "self_test"]
 
 _MEMORY_MB = 512
-_SPIN_SECONDS = 0.1
+_LOOP_SECONDS = 0.1
 _KILL_SECONDS = 0.5
-_PROBE_SECONDS = 60
-# What the zygote is given, and what Python adds by itself.
-_HARMLESS_SETTINGS = ("_NUM_THREADS", "_CORETYPE", "_L2_SIZE")
-_KNOWN_SETTINGS = frozenset(
-    "ARROW_DEFAULT_MEMORY_POOL CLIMBDC_KNOWLEDGE_DIR HOME JE_ARROW_MALLOC_CONF JOBLIB_MULTIPROCESSING LANG LC_CTYPE "
-    "MALLOC_ARENA_MAX MPLBACKEND MPLCONFIGDIR PATH PYTHONHASHSEED PYTHONUTF8 TZ KMP_DUPLICATE_LIB_OK "
-    "KMP_INIT_AT_FORK".split()
-)
+_SECONDS = 60
+_CHECKS = {
+    "read": "read_other_patient",
+    "write": "write_outside",
+    "environment": "env_secret",
+    "parent environment": "proc_parent_environ",
+    "tcp": "tcp_localhost",
+    "udp": "udp_outside_dns",
+    "unix": "unix_sockets",
+    "vsock": "odd_sockets",
+    "fork": "fork_bomb",
+    "signal": "kill_parent",
+    "raise limit": "raise_limits",
+    "memory": "mem_64g_one_proc",
+    "honest work": "legit_work",
+    # Last: where it works, nothing comes back, and nothing counts as tried.
+    "exec": "exec_shell",
+}
 
 
 @dataclass(frozen=True)
@@ -74,87 +80,28 @@ class SelfTest:
         return [check for check in self.checks if not check.ok]
 
 
-class _Trap(NamedTuple):
-    folder: Path
-    tcp: socket.socket
-    udp: socket.socket
-    unix: socket.socket
-
-    def targets(self) -> dict[str, Any]:
-        return {
-            "read": [str(self.folder / "canary"), "/etc/passwd"],
-            "write": [str(self.folder / "written"), str(Path.home() / ".climbdc-written")],
-            "processes": [os.getpid()],
-            "tcp": self.tcp.getsockname()[1],
-            "udp": self.udp.getsockname()[1],
-            "unix": str(self.folder / "socket"),
-            "memory_mb": _MEMORY_MB * 2,
-        }
-
-    def caught(self) -> list[str]:
-        """What reached the traps, whatever the inside says."""
-        got = [name for name in ("written",) if (self.folder / name).exists()]
-        for name, sock in (("tcp", self.tcp), ("unix", self.unix)):
-            try:
-                sock.accept()[0].close()
-                got.append(name)
-            except BlockingIOError:
-                continue
-        try:
-            self.udp.recv(100)
-            got.append("udp")
-        except BlockingIOError:
-            pass
-        return got
-
-
-@contextmanager
-def _trap() -> Iterator[_Trap]:
-    with (
-        tempfile.TemporaryDirectory(prefix="climbdc-") as name,
-        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
-        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as unix,
-    ):
-        folder = Path(name)
-        (folder / "canary").write_text("not for you", encoding="utf-8")
-        tcp.bind(("127.0.0.1", 0))
-        udp.bind(("127.0.0.1", 0))
-        unix.bind(str(folder / "socket"))
-        for sock in (tcp, unix):
-            sock.listen()
-        for sock in (tcp, udp, unix):
-            sock.setblocking(False)
-        yield _Trap(folder, tcp, udp, unix)
-
-
-def _judge(payload: dict[str, Any], caught: list[str]) -> list[Check]:
-    did, refused = payload["did"], payload["refused"]
-    checks = [Check(name, name not in caught, text) for name, text in refused.items() if name != "work"]
-    checks += [Check(name, False, text) for name, text in did.items() if name != "work"]
-    work = did.get("work", refused.get("work", "was not tried"))
-    checks.append(Check("honest work", work == "worked", work))
-    strange = [
-        name for name in payload["environment"] if name not in _KNOWN_SETTINGS and not name.endswith(_HARMLESS_SETTINGS)
-    ]
-    checks.append(Check("environment", not strange, f"holds {', '.join(strange)}" if strange else "holds no secret"))
-    checks.append(Check("traps", not caught, f"caught {', '.join(caught)}" if caught else "stayed empty"))
+def _attempts(sandbox: Sandbox, arena: Arena) -> list[Check]:
+    limits = JobLimits(wall_seconds=_SECONDS, memory_mb=_MEMORY_MB, output_mb=1)
+    outcome = sandbox.run(attack_job(arena, list(_CHECKS.values()), limits))
+    caught = arena.caught()
+    traps = Check("traps", not caught, "; ".join(caught) if caught else "nothing was reached")
+    if not isinstance(outcome, Ok):
+        return [Check("attempts", False, f"no answer came: {outcome}"), traps]
+    made, specs = attempts_of(outcome), attack_specs()
+    checks = [traps]
+    for name, attack in _CHECKS.items():
+        tries = made.get(attack, [])
+        betrayed = [attempt.what for attempt in tries if arena.betrayed(attempt.detail)]
+        seen = Observation(outcome, tries, betrayed=betrayed, strange_settings=strange_settings(tries))
+        result = judge(attack, specs[attack], seen)
+        checks.append(Check(name, result.tried and result.contained, result.detail))
     return checks
 
 
-def _attempts(sandbox: Sandbox) -> list[Check]:
-    limits = JobLimits(wall_seconds=_PROBE_SECONDS, memory_mb=_MEMORY_MB, output_mb=1)
-    with _trap() as trap:
-        outcome = sandbox.run(Job(PROBE_VERB, trap.targets(), limits=limits))
-        if not isinstance(outcome, Ok):
-            return [Check("attempts", False, f"no answer came: {outcome}")]
-        return _judge(outcome.payload, trap.caught())
-
-
-def _deadline(sandbox: Sandbox) -> Check:
+def _deadline(sandbox: Sandbox, arena: Arena) -> Check:
     started = time.monotonic()
-    outcome = sandbox.run(Job(PROBE_VERB, {"spin": True}, limits=JobLimits(wall_seconds=_SPIN_SECONDS)))
-    late = time.monotonic() - started - _SPIN_SECONDS
+    outcome = sandbox.run(attack_job(arena, ["infinite_loop"], JobLimits(wall_seconds=_LOOP_SECONDS)))
+    late = time.monotonic() - started - _LOOP_SECONDS
     stopped = isinstance(outcome, LimitHit) and outcome.limit == "time"
     detail = f"stopped {late:.2f} s after its deadline" if stopped else f"not stopped: {outcome}"
     return Check("deadline", stopped and late < _KILL_SECONDS, detail)
@@ -166,4 +113,5 @@ def self_test(sandbox: Sandbox) -> SelfTest:
     Args:
         sandbox: An open sandbox of any backend.
     """
-    return SelfTest(sandbox.name, [*_attempts(sandbox), _deadline(sandbox)])
+    with Arena(_MEMORY_MB) as arena:
+        return SelfTest(sandbox.name, [*_attempts(sandbox, arena), _deadline(sandbox, arena)])
