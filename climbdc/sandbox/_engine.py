@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import TYPE_CHECKING
 
 from climbdc.sandbox._base import SandboxUnavailable
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["connect"]
 
 _USUAL = "unix:///var/run/docker.sock"
+_SECONDS = 5.0
 _FIX = (
     "Start Docker, or name its address in DOCKER_HOST; on Linux your account must be in the group `docker`. "
     "`docker version` shows whether it answers."
@@ -38,16 +40,39 @@ def connect(engine: str = "", timeout: int = 60) -> DockerClient:
 
     told = os.environ.get("DOCKER_HOST", "")
     address = engine or told or _context()
+    # A broken address, a missing socket and a wrong answer raise errors of three libraries.
     try:
+        _try_socket(address)
         if engine or not told:
             client = docker.DockerClient(base_url=address, timeout=timeout)
         else:
             client = docker.from_env(timeout=timeout)
-        client.ping()
-    # A broken address, a missing socket and a wrong answer raise errors of three libraries.
     except (DockerException, OSError, ValueError) as error:
-        raise SandboxUnavailable(f"No Docker engine answers at {address}.", fix=_FIX) from error
+        raise _silent(address, error) from error
+    try:
+        client.ping()
+    except (DockerException, OSError, ValueError) as error:
+        client.close()
+        raise _silent(address, error) from error
     return client
+
+
+def _try_socket(address: str) -> None:
+    """Reach a unix socket once: the library leaves one open where that fails.
+
+    Raises:
+        OSError: Nobody listens there, or not to this account.
+    """
+    path = address.removeprefix("unix://")
+    if path != address:
+        with socket.socket(socket.AF_UNIX) as trial:
+            trial.settimeout(_SECONDS)
+            trial.connect(path)
+
+
+def _silent(address: str, error: Exception) -> SandboxUnavailable:
+    why = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+    return SandboxUnavailable(f"No Docker engine answers at {address}{why}.", fix=_FIX)
 
 
 def _context() -> str:

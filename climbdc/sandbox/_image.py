@@ -35,6 +35,7 @@ _TRIAL = "import climbdc.jobs, climbdc.warm; from climbdc.sandbox._code import c
 _PYTHON = "import sys; print('.'.join(map(str, sys.version_info[:2])))"
 _BUILD = "Build it: climbdc sandbox build"
 _SECONDS = 600
+_TRIAL_SECONDS = 120
 
 Kind = Literal["sandbox", "web"]
 Say = Callable[[str], None]
@@ -140,29 +141,34 @@ def _target(client: DockerClient, base: str) -> Target:
 
 
 def _run(client: DockerClient, image: str, command: list[str]) -> str:
-    """Run one short command in a container that is removed at once, and give what it printed.
+    """Run one short command in a container that is removed afterwards, and give what it printed.
 
     Raises:
         SandboxUnavailable: It failed.
     """
-    from docker.errors import APIError, ContainerError
+    from docker.errors import APIError
     from docker.types import LogConfig
 
+    container = client.containers.create(
+        image, command, network_mode="none", read_only=True, cap_drop=["ALL"], entrypoint="", mem_limit="1g",
+        security_opt=["no-new-privileges:true"], environment={"PYTHONDONTWRITEBYTECODE": "1"},
+        labels={_KIND_LABEL: "trial"}, log_config=LogConfig(type="json-file", config={"max-size": "64k"}),
+        tmpfs={"/tmp": "size=16m,noexec,nosuid,nodev"},
+    )  # fmt: skip
     try:
-        output = client.containers.run(
-            image, command, remove=True, network_mode="none", read_only=True, cap_drop=["ALL"], entrypoint="",
-            security_opt=["no-new-privileges:true"], environment={"PYTHONDONTWRITEBYTECODE": "1"},
-            labels={_KIND_LABEL: "trial"}, log_config=LogConfig(type="json-file", config={"max-size": "64k"}),
-            tmpfs={"/tmp": "size=16m,noexec,nosuid,nodev"}, mem_limit="1g",
-        )  # fmt: skip
-    except (APIError, ContainerError) as error:
-        said = getattr(error, "stderr", None) or getattr(error, "explanation", None) or str(error)
-        text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-        last = text.strip().splitlines()[-1:] or ["nothing was said"]
+        container.start()
+        status = int(container.wait(timeout=_TRIAL_SECONDS)["StatusCode"])
+        said = container.logs().decode(errors="replace").strip()
+    except APIError as error:
+        status, said = -1, str(error.explanation)
+    finally:
+        container.remove(force=True)
+    if status:
+        last = said.splitlines()[-1:] or ["nothing was said"]
         raise SandboxUnavailable(
             f"A container of {image} does not work: {last[0]}", fix=f"Build on {BASE}, which is known to work."
-        ) from error
-    return bytes(output).decode(errors="replace").strip()
+        )
+    return said
 
 
 def _given(name: str) -> Path:
