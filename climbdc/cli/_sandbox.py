@@ -2,24 +2,112 @@
 
 from __future__ import annotations
 
-import typer
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from climbdc.cli._app import app, console
+import typer
+from rich.table import Table
+
+from climbdc.cli import _options as o
+from climbdc.cli._app import app, console, messages
+
+if TYPE_CHECKING:
+    from climbdc.sandbox.attacks import BackendReport
 
 __all__ = ["sandbox"]
 
 sandbox = typer.Typer(help="Where tools and generated code run.", no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
 
+Backend = Annotated[
+    str | None, typer.Option("--backend", help="docker, bubblewrap, landlock or auto; all that can work when left out.")
+]
+Page = Annotated[
+    Path | None,
+    typer.Option("--write", exists=True, dir_okay=False, help="A page whose table of attacks is to be renewed."),
+]
+
 
 @sandbox.command()
-def check(backend: str = typer.Option("auto", "--backend", help="auto, docker, bubblewrap or landlock.")) -> None:
-    """Try, inside the sandbox, everything it must refuse."""
-    from climbdc.sandbox import open_sandbox, self_test
+def check(backend: Backend = None, as_json: o.Json = False, write: Page = None) -> None:
+    """Attack the sandbox: try from inside everything it must refuse, and say what it contained.
 
-    with open_sandbox(backend, handler="climbdc.jobs:handle") as opened:
-        result = self_test(opened)
-    for made in result.checks:
-        console.print(f"{'ok' if made.ok else 'NO'}  {made.name}: {made.detail}", markup=False, highlight=False)
-    if not result.ok:
+    Where an attack succeeds it does no harm. Ends with 0 when every attack was made and contained, else with 1.
+
+    Examples: climbdc sandbox check, climbdc sandbox check --backend landlock --json
+    """
+    from climbdc.sandbox.attacks import attack_backend, renew_page, report_json
+
+    page = write.read_text(encoding="utf-8") if write is not None else ""
+    reports = [attack_backend(name) for name in _chosen(backend)]
+    if write is not None:
+        write.write_text(renew_page(page, reports), encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps(report_json(reports), indent=1))
+    else:
+        _show(reports)
+    if not reports or not all(report.holds for report in reports):
         raise typer.Exit(1)
+
+
+def _chosen(backend: str | None) -> list[str]:
+    """Backends to attack; never the one that does not protect."""
+    from climbdc.errors import InputError
+    from climbdc.sandbox import available_backends
+
+    known = available_backends()
+    if backend is None:
+        for status in known:
+            if not status.ok:
+                messages.print(f"{status.name}: left out. {status.detail}", markup=False, highlight=False)
+        return [status.name for status in known if status.ok]
+    names = ["auto", *(status.name for status in known)]
+    if backend not in names:
+        raise InputError(f"There is no sandbox called {backend!r}.", fix=f"Choose one of {', '.join(names)}.")
+    return [backend]
+
+
+def _show(reports: Sequence[BackendReport]) -> None:
+    if not reports:
+        console.print("No sandbox can be had here; `climbdc doctor` says what would mend that.")
+        return
+    for report in reports:
+        _show_failures(report)
+    _show_table(reports)
+    for report in reports:
+        held = sum(result.contained for result in report.attacks)
+        console.print(f"{report.backend}: {held} of {len(report.attacks)} contained.", end=" ", highlight=False)
+        if report.latency is not None:
+            at = report.latency
+            console.print(
+                f"It opens in {at.open_s:.1f} s; a job that does nothing takes {at.empty_p50_ms:.0f} ms, "
+                f"and 95 of 100 at most {at.empty_p95_ms:.0f} ms.",
+                end="",
+                highlight=False,
+            )
+        console.print()
+
+
+def _show_failures(report: BackendReport) -> None:
+    from climbdc.sandbox.attacks import attack_specs, verdict
+
+    for result in report.attacks:
+        if result.tried and result.contained:
+            continue
+        tries = attack_specs()[result.name].tries
+        console.print(f"[red]{report.backend}: {verdict(result)}[/red]: {tries}", highlight=False)
+        console.print(f"    {result.name}: {result.detail}", markup=False, highlight=False)
+
+
+def _show_table(reports: Sequence[BackendReport]) -> None:
+    from climbdc.sandbox.attacks import attack_specs, verdict
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Attack", "What it tries", *(report.backend for report in reports)):
+        table.add_column(heading, overflow="fold")
+    found = [{result.name: verdict(result) for result in report.attacks} for report in reports]
+    for name, spec in attack_specs().items():
+        table.add_row(name, spec.tries, *(verdicts.get(name, "not tried") for verdicts in found))
+    console.print(table)

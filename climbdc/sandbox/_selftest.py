@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from climbdc.sandbox._base import Sandbox
 from climbdc.sandbox._job import JobLimits
 from climbdc.sandbox._outcome import LimitHit, Ok
-from climbdc.sandbox.attacks._arena import Arena
-from climbdc.sandbox.attacks._catalogue import attack_specs
-from climbdc.sandbox.attacks._judge import Observation, judge
-from climbdc.sandbox.attacks._suite import attack_job, attempts_of, strange_settings
+
+if TYPE_CHECKING:
+    from climbdc.sandbox.attacks._arena import Arena
 
 __all__ = ["Check", "SelfTest", "self_test"]
 
@@ -80,7 +80,12 @@ class SelfTest:
         return [check for check in self.checks if not check.ok]
 
 
+# The attacks are imported where they are made: they need modules that only a Unix system has.
 def _attempts(sandbox: Sandbox, arena: Arena) -> list[Check]:
+    from climbdc.sandbox.attacks._catalogue import attack_specs
+    from climbdc.sandbox.attacks._judge import Observation, judge
+    from climbdc.sandbox.attacks._suite import attack_job, attempts_of, strange_settings
+
     limits = JobLimits(wall_seconds=_SECONDS, memory_mb=_MEMORY_MB, output_mb=1)
     outcome = sandbox.run(attack_job(arena, list(_CHECKS.values()), limits))
     caught = arena.caught()
@@ -99,6 +104,8 @@ def _attempts(sandbox: Sandbox, arena: Arena) -> list[Check]:
 
 
 def _deadline(sandbox: Sandbox, arena: Arena) -> Check:
+    from climbdc.sandbox.attacks._suite import attack_job
+
     started = time.monotonic()
     outcome = sandbox.run(attack_job(arena, ["infinite_loop"], JobLimits(wall_seconds=_LOOP_SECONDS)))
     late = time.monotonic() - started - _LOOP_SECONDS
@@ -113,5 +120,7 @@ def self_test(sandbox: Sandbox) -> SelfTest:
     Args:
         sandbox: An open sandbox of any backend.
     """
+    from climbdc.sandbox.attacks._arena import Arena
+
     with Arena(_MEMORY_MB) as arena:
         return SelfTest(sandbox.name, [*_attempts(sandbox, arena), _deadline(sandbox, arena)])
