@@ -8,11 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from climbdc.data import read, write_frame
+from climbdc.data import ROW, read, write_frame
 from climbdc.describe import describe
 from climbdc.errors import ToolError
+from climbdc.pieces import json_size
 from climbdc.registry import RegisteredTool, Registry, registry
 from climbdc.runs import RecordedSandbox, audit, explain, open_recorded
 from climbdc.sandbox import (
@@ -28,6 +31,7 @@ from climbdc.sandbox import (
     ToolFailed,
     Usage,
 )  # fmt: skip
+from climbdc.sdk import Dictionary
 
 USED = Usage(1.5, 2.5, 300.04, exit_code=-9)
 
@@ -206,3 +210,23 @@ def test_every_outcome_is_said_in_words() -> None:
         "No dates.", "It broke. Mend it.", "It used more time than allowed. It was stopped.",
         "The job was cancelled.", "The sandbox failed: It is gone.",
     ]  # fmt: skip
+
+
+def test_a_wide_file_passes_whole(tmp_path: Path) -> None:
+    """5,000 columns, each with a long meaning: several MiB of answer, of which no JSON may be longer than one."""
+    names = [f"measurement_{number}" for number in range(5000)]
+    values = np.random.default_rng(0).normal(50, 10, (30, len(names))).round(1)
+    values[::7] = np.nan
+    frame = pd.DataFrame(values, columns=names, index=pd.Index(range(30), name=ROW))
+    write_frame(frame, tmp_path / "train.arrow")
+    told: list[dict[str, Any]] = []
+    columns = [column.model_copy(update={"meaning": "what it was " * 40}) for column in describe(frame).values()]
+    context = {"roles": {"kind": "none"}, "dictionary": Dictionary(columns).to_json(), "seed": 0}
+    with open_recorded("auto", told.append) as sandbox:
+        payload = {"step": {"id": "S01", "tool": "impute"}, "context": context}
+        outcome = sandbox.run(Job("fit", payload, {"train": tmp_path / "train.arrow"}))
+    assert isinstance(outcome, Ok), outcome
+    assert [entry["name"] for entry in outcome.payload["dictionary"]] == names
+    assert all(entry["meaning"].startswith("what it was") for entry in outcome.payload["dictionary"])
+    assert json_size(outcome.payload) > 2 << 20 and outcome.tables.keys() == {"train"}
+    assert not outcome.tables["train"].to_pandas().isna().any().any() and told[0]["outcome"] == "ok"

@@ -303,3 +303,20 @@ def test_checks_that_did_not_apply_are_not_counted_as_having_looked() -> None:
     text = Page(render_report(facts(screened=screened))).text
     assert "1 check looked" in text
     assert "Checks that failed (1)" in text
+
+
+def test_jobs_that_failed_are_named_with_the_limit_they_hit() -> None:
+    limits = [{"wall_seconds": 900.0, "memory_mb": 4096, "output_mb": 2048}]
+    failed = [
+        {"verb": "look", "tool": EVIL, "outcome": "limit-hit", "limit": "memory"},
+        {"verb": "fit", "tool": "impute", "outcome": "tool-failed", "limit": ""},
+    ]
+    ran = {"backend": "docker", "unsafe": False, "jobs": 1234, "limits": limits, "failed": failed}
+    text = Page(render_report(facts(sandbox=ran))).text
+    allowed = "1,234; each allowed 900 seconds, 4,096 MiB of memory, 2,048 MiB of answer"
+    assert f"Jobs run there {allowed} Jobs that failed 2: " in text
+    assert "(limit hit: memory); impute (tool failed)" in text and EVIL in text
+    many = {**ran, "failed": failed * 20}
+    assert "and more" in Page(render_report(facts(sandbox=many))).text
+    assert "Jobs that failed none" in Page(render_report(facts(sandbox={**ran, "failed": []}))).text
+    assert "Jobs run there" not in Page(render_report(minimal())).text
