@@ -16,6 +16,9 @@ def ui(
     host: Annotated[str, typer.Option(help="Address to listen on; this computer only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 7860,
     data_dir: o.DataDir = None,
+    published: Annotated[
+        str, typer.Option(help="In a container: where its port is published on your computer, as 127.0.0.1:7860.")
+    ] = "",
 ) -> None:
     """The web chat: clean a dataset on a page in the browser.
 
@@ -38,4 +41,4 @@ def ui(
         messages.print("Open this address in a browser; it holds the key to your data. Ctrl-C ends.", highlight=False)
         console.print(address, markup=False, highlight=False)
 
-    page.serve(o.copilot(data_dir), host, port, say)
+    page.serve(o.copilot(data_dir), host, port, say, published)

@@ -76,6 +76,28 @@ def test_a_host_that_others_can_reach_is_refused(tmp_path: Path, host: str) -> N
         serve(Copilot(Settings(data_dir=tmp_path)), host, 0, print)
 
 
+@pytest.mark.parametrize("published", ["0.0.0.0:7860", "192.0.2.1:7860", "example.org:80", "7860", ":7860"])
+def test_a_container_must_be_published_to_this_computer_only(tmp_path: Path, published: str) -> None:
+    with pytest.raises(InputError, match="can be reached by others"):
+        serve(Copilot(Settings(data_dir=tmp_path)), "0.0.0.0", 0, print, published)
+
+
+def test_in_a_container_the_address_and_the_cookie_are_of_the_published_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Told(Exception):
+        """What was said, and the end of serving."""
+
+    def say(address: str) -> None:
+        raise Told(address)
+
+    cookies: list[str] = []
+    monkeypatch.setattr("climbdc_ui._server.build_app", lambda desk, token, cookie: cookies.append(cookie))
+    with pytest.raises(Told, match=r"http://127\.0\.0\.1:9999/\?token=\S{20}"):
+        serve(Copilot(Settings(data_dir=tmp_path)), "0.0.0.0", 0, say, "127.0.0.1:9999")
+    assert cookies == ["climbdc-9999"]
+
+
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(InputError, match="cannot listen on port"):
         serve(Copilot(Settings(data_dir=tmp_path)), "127.0.0.1", taken.getsockname()[1], print)

@@ -68,35 +68,38 @@ def _result(desk: Desk, session: str, name: str) -> Path | None:
     return names.get(name)
 
 
-def serve(copilot: Copilot, host: str, port: int, say: Callable[[str], None]) -> None:
+def serve(copilot: Copilot, host: str, port: int, say: Callable[[str], None], published: str = "") -> None:
     """Serve the page until interrupted.
 
     Args:
         copilot: The store.
-        host: An address of this computer, such as 127.0.0.1.
+        host: An address of this computer, such as 127.0.0.1; with `published`, any of the container.
         port: Where to listen; 0 takes a free one.
         say: Told the address to open, token included.
+        published: In a container, where its port is published on the person's computer, such as `127.0.0.1:7860`.
 
     Raises:
-        InputError: The host is not this computer alone, or the port is taken.
+        InputError: The page would be for others too, or the port is taken.
     """
     import uvicorn
 
-    listening = _listen(host, port)
+    shown_host, _, shown_port = published.rpartition(":")
+    listening = _listen(host, port, shown_host.strip("[]") if published else host)
     with closing(listening), closing(Desk(copilot)) as desk:
         port = listening.getsockname()[1]
         token = secrets.token_urlsafe(24)
-        app = build_app(desk, token, f"climbdc-{port}")
-        shown = f"[{host}]" if ":" in host else host
+        app = build_app(desk, token, f"climbdc-{shown_port or port}")
+        shown = published or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
-        say(f"http://{shown}:{port}/?token={token}")
+        say(f"http://{shown}/?token={token}")
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    if not _is_this_computer(host):
+def _listen(host: str, port: int, reached_by: str) -> socket.socket:
+    """Listen at a host and port, if what people reach them by is this computer alone."""
+    if not _is_this_computer(reached_by):
         raise InputError(
-            f"{host!r} can be reached by others.",
+            f"{reached_by!r} can be reached by others.",
             fix="The page has no accounts yet and serves this computer only: leave --host at 127.0.0.1.",
             code="host-not-local",
         )
