@@ -118,9 +118,19 @@ class RecordedSandbox:
         if not isinstance(outcome, Ok):
             return outcome
         try:
-            return read_reply(job.verb, outcome)
+            answer = read_reply(job.verb, outcome)
+            self._check_challenges(job, answer)
+            return answer
         except BadReply as error:
             return SandboxFailed(f"The answer of the tool cannot be trusted: {error}.", outcome.usage)
+
+    def _check_challenges(self, job: Job, answer: Ok) -> None:
+        """A tool finds what it says that it looks for, and nothing that nobody knows."""
+        if job.verb != "look" or job.payload["tool"] not in self._tools:
+            return
+        known = self._tools[job.payload["tool"]].spec.addresses
+        if not all(finding["challenge"] in known for finding in answer.payload["findings"]):
+            raise BadReply("it is about a challenge that the tool does not address")
 
     def _tell(self, job: Job, outcome: Outcome, start: float) -> None:
         told = run_record(self.name, job, outcome)

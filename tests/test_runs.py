@@ -117,6 +117,16 @@ def test_several_tools_are_one_name_and_one_hash() -> None:
     assert len(set(hashes)) == 3 and hashes[2] == source_hash("impute") and {len(code) for code in hashes} == {64}
 
 
+@pytest.mark.parametrize("changed", [None, {}, {"challenge": "leakage/target-proxy"}], ids=["empty", "own", "other"])
+def test_a_tool_finds_only_what_it_looks_for(changed: dict[str, Any] | None) -> None:
+    own: dict[str, Any] = {
+        "challenge": registry()["missing_values"].spec.addresses[0], "kind": "gaps", "severity": "info", "columns": [],
+        "rows": None, "evidence": {}, "suggestions": [], "figures": [],
+    }  # fmt: skip
+    sandbox, _ = recorded(Scripted(Ok({"findings": [] if changed is None else [{**own, **changed}]})))
+    assert isinstance(sandbox.run(look()), Ok if not changed else SandboxFailed)
+
+
 def test_an_answer_of_another_form_is_a_failure_of_the_sandbox() -> None:
     sandbox, told = recorded(Scripted(Ok({"findings": [{}]}, usage=USED)))
     outcome = sandbox.run(look())
