@@ -86,7 +86,9 @@ def _show_runs(session: str, runs: list[dict[str, Any]], *, as_json: bool) -> No
         highlight=False,
     )
     table = Table(box=None, pad_edge=False)
-    for heading in ("When (UTC)", "Verb", "Tool", "Backend", "Outcome", "Exit"):
+    for heading in ("When (UTC)", "Verb"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("Tool", "Backend", "Outcome", "Exit"):
         table.add_column(heading, overflow="fold")
     for heading in ("Seconds", "Peak MiB"):
         table.add_column(heading, justify="right")
@@ -94,7 +96,7 @@ def _show_runs(session: str, runs: list[dict[str, Any]], *, as_json: bool) -> No
     for run in runs:
         limit = f" ({run['limit']})" if run.get("limit") else ""
         table.add_row(
-            run["at"][:19].replace("T", " "), run["verb"], run["tool"], run["backend"], run["outcome"] + limit,
+            run["at"][5:19].replace("T", " "), run["verb"], run["tool"], run["backend"], run["outcome"] + limit,
             run.get("exit", ""), _figure(run, "wall", 2), _figure(run, "peak_mb", 0), run.get("code", "")[:12],
         )  # fmt: skip
     console.print(table if runs else "Nothing has run yet.", markup=False, highlight=False)
