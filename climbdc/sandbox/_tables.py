@@ -6,11 +6,7 @@ from typing import IO, Any, Final
 
 import pyarrow as pa
 
-from climbdc.sandbox._assembling import assemble_tables
-from climbdc.sandbox._decoding import decode_reply
-from climbdc.sandbox._layout import HostileTable
-
-__all__ = ["HostileTable", "decode_table", "encoded_size", "write_table"]
+__all__ = ["encoded_size", "write_table"]
 
 _PIECES: Final = 10_000
 """Pieces of columns above which a table is written in one piece: each piece has to be described."""
@@ -35,13 +31,3 @@ def write_table(table: pa.Table, file: IO[bytes]) -> None:
     sink = pa.PythonFile(file, mode="w")
     _stream(sink, table)
     sink.flush()
-
-
-def decode_table(data: bytes | bytearray) -> pa.Table:
-    """Decode in this process what should be decoded apart.
-
-    Raises:
-        HostileTable: It is not a plain, valid table.
-    """
-    where = [(0, len(data))]
-    return assemble_tables([*decode_reply(data, where).blobs.values()], pa.py_buffer(data), where)[0]
