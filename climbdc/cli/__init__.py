@@ -1,9 +1,20 @@
 """The command line."""
 
-from climbdc.cli import _apply, _bench, _catalogue, _doctor, _run, _sandbox, _sandbox_build, _sessions, _ui
+from climbdc.cli import (
+    _apply,
+    _bench,
+    _catalogue,
+    _doctor,
+    _run,
+    _sandbox,
+    _sandbox_build,
+    _sandbox_serve,
+    _sessions,
+    _ui,
+)
 from climbdc.cli._app import app, main
 
 __all__ = ["app", "main"]
 
-_COMMANDS = (_run, _apply, _sessions, _catalogue, _doctor, _bench, _sandbox, _sandbox_build, _ui)
+_COMMANDS = (_run, _apply, _sessions, _catalogue, _doctor, _bench, _sandbox, _sandbox_build, _sandbox_serve, _ui)
 """Importing a module adds its commands."""

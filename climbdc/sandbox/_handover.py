@@ -25,7 +25,9 @@ def send_with_files(sock: socket.socket, body: bytes, files: Sequence[int] = ())
     message = _LENGTH.pack(len(body)) + body
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))] if files else []
     sent = sock.sendmsg([message], rights)
-    sock.sendall(message[sent:])
+    # Even nothing would be sent, and refused by a receiver that has all it wants and has closed.
+    if sent < len(message):
+        sock.sendall(message[sent:])
 
 
 def receive_with_files(sock: socket.socket) -> tuple[bytes, list[int]]:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -16,7 +16,7 @@ from climbdc.sandbox._paths import WorkerPaths, worker_paths
 from climbdc.sandbox._tasks import tasks_allowed
 from climbdc.sandbox._zygote import ZygoteConfig
 
-__all__ = ["Launched", "Launcher", "ZygoteSettings", "launch_process", "zygote_environment"]
+__all__ = ["Launched", "Launcher", "ZygoteSettings", "launch_process", "zygote_command", "zygote_environment"]
 
 _END_SECONDS = 5
 _BOOTSTRAP = "import sys; sys.path[:0] = sys.argv[2:]; from climbdc.sandbox._zygote import main; main(sys.argv[1])"
@@ -101,6 +101,17 @@ def zygote_environment() -> dict[str, str]:
     return settings | {name: os.environ[name] for name in _KEPT_SETTINGS if name in os.environ}
 
 
+def zygote_command(python: str, config: ZygoteConfig, modules: Sequence[Path]) -> list[str]:
+    """The command that runs a zygote.
+
+    Args:
+        python: The interpreter.
+        config: What it is told.
+        modules: Folders for its `sys.path`.
+    """
+    return [python, *_PYTHON_FLAGS, "-c", _BOOTSTRAP, config.model_dump_json(), *map(str, modules)]
+
+
 @dataclass
 class _Process:
     """A zygote that is a process of this computer."""
@@ -152,8 +163,7 @@ def launch_process(settings: ZygoteSettings, wrap: Wrapper | None = None) -> Lau
                 preload=settings.preload, readable=tuple(paths.readable), lock=settings.lock,
                 max_tasks=tasks_allowed(), abi=settings.abi,
             )  # fmt: skip
-            told = [config.model_dump_json(), *map(str, paths.modules)]
-            command = [sys.executable, *_PYTHON_FLAGS, "-c", _BOOTSTRAP, *told]
+            command = zygote_command(sys.executable, config, paths.modules)
             process = subprocess.Popen(
                 wrap(paths, command) if wrap else command,
                 cwd="/",

@@ -65,7 +65,8 @@ def _wrap(paths: WorkerPaths, command: list[str]) -> list[str]:
     assert program is not None, "bubblewrap was there a moment ago"
     tree = [*_top_links(), *_binds(paths.readable), *_python(), "--proc", "/proc", "--dev", "/dev"]
     return [
-        program, *_isolation(), "--new-session", *tree, "--remount-ro", "/", "--chdir", "/", "--", *command,
+        program, *_isolation(), "--new-session", *tree, "--remount-ro", "/", "--chdir", "/",
+        "--unsetenv", "PWD", "--", *command,
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from climbdc.sandbox._base import SandboxUnavailable
 from climbdc.sandbox._child import ForkOrder
+from climbdc.sandbox._code import code_hash
 from climbdc.sandbox._handover import receive_with_files, send_with_files
 from climbdc.sandbox._job import JobLimits
 from climbdc.sandbox._launch import Launcher, ZygoteSettings
@@ -69,12 +70,12 @@ class Zygote:
         self._launched = launch(settings)
         self._control = self._launched.control
         try:
-            self._await_ready()
+            self._await_ready(settings)
         except BaseException:
             self.close()
             raise
 
-    def _await_ready(self) -> None:
+    def _await_ready(self, settings: ZygoteSettings) -> None:
         self._control.settimeout(_START_SECONDS)
         try:
             body, _ = receive_with_files(self._control)
@@ -93,8 +94,13 @@ class Zygote:
                 fix="Do not preload the module that starts threads.",
                 code="no-worker",
             )
+        if hello["handler"] != settings.handler or ("code" in hello and hello["code"] != code_hash()):
+            raise SandboxUnavailable(
+                "The sandbox's worker is of another version of climbdc, or for other work.",
+                fix="Build the image again: climbdc sandbox build",
+                code="other-code",
+            )
         self._control.settimeout(_ORDER_SECONDS)
-        self.hello = hello
 
     @property
     def alive(self) -> bool:

@@ -34,7 +34,7 @@ from climbdc.sandbox._paths import worker_paths
 from climbdc.sandbox._pool import Pool
 from climbdc.sandbox._wire import ChildStatus
 
-__all__ = ["ZygoteConfig", "main", "serve"]
+__all__ = ["ZygoteConfig", "main"]
 
 _WATCH_SECONDS = 1.0
 _READY = 2
@@ -54,6 +54,7 @@ class ZygoteConfig(BaseModel, frozen=True):
         listen: Path at which to listen for hosts.
         parent: Number of the process to end with; 0 watches none.
         readable: What jobs may read; None works it out here, which a container needs.
+        extra: What else they may read where it is worked out here.
         max_tasks: Tasks of this user at which no thread may start; None where a container counts them.
         abi: Use no later Landlock than this; None uses the kernel's.
     """
@@ -66,6 +67,7 @@ class ZygoteConfig(BaseModel, frozen=True):
     listen: str | None = None
     parent: int = 0
     readable: tuple[Path, ...] | None = None
+    extra: tuple[Path, ...] = ()
     max_tasks: int | None = None
     abi: int | None = None
 
@@ -89,7 +91,7 @@ class _Zygote:
             prepare()
         readable = config.readable
         if readable is None:
-            readable = tuple(worker_paths((config.handler.partition(":")[0], *config.preload), ()).readable)
+            readable = tuple(worker_paths((config.handler.partition(":")[0], *config.preload), config.extra).readable)
         self._config = config
         self._child = ChildSettings(
             handler=_load_handler(config.handler),
@@ -252,19 +254,8 @@ def _listen(path: str) -> socket.socket:
     return listener
 
 
-def serve(config: ZygoteConfig) -> NoReturn:
-    """Run a zygote until its host goes away, or, where it listens, for ever.
-
-    Raises:
-        Exception: What an import of the handler or of a preloaded module raised.
-    """
-    zygote = _Zygote(config)
-    zygote.begin()
-    zygote.serve()
-
-
 def main(text: str) -> NoReturn:
-    """Run a zygote that tells its host what went wrong at the start.
+    """Run a zygote until its host goes away, or, where it listens, for ever. What goes wrong at first is told.
 
     Args:
         text: A `ZygoteConfig` as JSON.
@@ -275,6 +266,8 @@ def main(text: str) -> NoReturn:
         zygote.begin()
     except Exception as error:
         message = f"{type(error).__name__}: {error}"[:2000]
+        if config.listen is not None:
+            sys.exit(f"The sandbox service did not start: {message}")
         send_with_files(_control(config), json.dumps({"error": message}).encode())
         os._exit(1)
     zygote.serve()

@@ -1,0 +1,64 @@
+"""Removing what hosts left behind that were killed before they could."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+__all__ = ["OWNER_LABEL", "owner", "sweep"]
+
+OWNER_LABEL = "org.climbdc.owner"
+"""Label of a container: the process that started it."""
+_OWNER = re.compile(r"^(\d+)-(\d+)$")
+_FOLDER = re.compile(r"^climbdc-(\d+-\d+)-")
+
+
+def owner() -> str:
+    """Name of this process that no other will have: its number, and when it started in hundredths of a second."""
+    return f"{os.getpid()}-{_started(os.getpid())}"
+
+
+def _started(pid: int) -> int:
+    return int(psutil.Process(pid).create_time() * 100)
+
+
+def _lives(name: str) -> bool:
+    found = _OWNER.match(name)
+    try:
+        return found is not None and _started(int(found[1])) == int(found[2])
+    except psutil.NoSuchProcess:
+        return False
+
+
+def sweep(client: DockerClient) -> list[str]:
+    """Remove containers and folders of climbdc whose host is dead.
+
+    Containers started by hand or by Docker Compose have no such label and are left alone.
+
+    Returns:
+        What was removed.
+    """
+    from docker.errors import DockerException
+
+    removed = []
+    for container in client.containers.list(all=True, filters={"label": OWNER_LABEL}):
+        if not _lives(container.labels[OWNER_LABEL]):
+            with contextlib.suppress(DockerException):
+                container.remove(force=True)
+                removed.append(f"container {container.name}")
+    for folder in Path(tempfile.gettempdir()).glob("climbdc-*"):
+        named = _FOLDER.match(folder.name)
+        if named and not _lives(named[1]):
+            shutil.rmtree(folder, ignore_errors=True)
+            removed.append(f"folder {folder.name}")
+    return removed
