@@ -8,6 +8,7 @@ is checked before anything of that length is read.
 from __future__ import annotations
 
 import json
+import math
 import socket
 import struct
 import time
@@ -158,6 +159,13 @@ def _refuse_constant(name: str) -> NoReturn:
     raise WireError(f"{name} is not JSON")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise WireError(f"{text[:30]} is beyond what a number holds")
+    return number
+
+
 def load_json(body: bytes, *, trusted: bool = False) -> Any:
     """Read JSON that may be hostile.
 
@@ -171,7 +179,7 @@ def load_json(body: bytes, *, trusted: bool = False) -> Any:
     try:
         if not trusted:
             check_json(body)
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         said = f"{type(error).__name__}: {str(error)[:200]}"
         raise WireError(f"not readable as JSON ({said})") from error
@@ -240,17 +248,20 @@ class Channel:
             DeadlinePassed: It took too long.
             Hangup: The other side closed before.
         """
-        while rest:
+        position = 0
+        while position < len(rest):
             self._arm()
-            try:
-                count = self.socket.recv_into(rest)
-            except TimeoutError as error:
-                raise DeadlinePassed from error
-            except ConnectionError as error:
-                raise Hangup from error
+            # No piece may outlive its call: whoever lent the memory closes it.
+            with rest[position:] as free:
+                try:
+                    count = self.socket.recv_into(free)
+                except TimeoutError as error:
+                    raise DeadlinePassed from error
+                except ConnectionError as error:
+                    raise Hangup from error
             if count == 0:
                 raise Hangup
-            rest = rest[count:]
+            position += count
 
     def read_frame(self, most: int = JSON_BYTES) -> tuple[bytes, bytes]:
         """Receive one frame of at most so many bytes.
