@@ -151,10 +151,8 @@ class Arena:
         """What reached the host since the last time, whatever the inside says; the traces are removed."""
         found = [f"reached {name}" for name in self._traps.caught()]
         found += [f"killed process {number}" for number, victim in enumerate(self._victims) if not victim.alive]
-        now = self._state()
-        if now != self._before:
-            names = sorted(path.name for path, _ in {*now.items()} ^ {*self._before.items()})
-            found.append(f"changed files ({len(names)})")
+        if self._state() != self._before:
+            found.append("changed files")
             self._renew()
         for place in [*self._places, *_package_folders()]:
             left = list(place.glob(f"{self._mark}*"))

@@ -21,7 +21,7 @@ class AttackSpec(BaseModel, frozen=True):
     tries: str
     refusals: frozenset[str] = frozenset()
     ends: Literal["attempts", "killed", "dies", "answer", "ignored", "memory", "printed", "works"] = "attempts"
-    control: Literal["always", "root", "processor", "never"] = "always"
+    control: Literal["always", "root", "maybe", "never"] = "always"
     rounds: Annotated[int, Field(ge=1, le=2)] = 1
 
 

@@ -109,6 +109,8 @@ def _killed_by_kernel(outcome: Outcome) -> bool:
 
 def _judge_killed(name: str, seen: Observation) -> AttackResult:
     stopped = isinstance(seen.outcome, LimitHit) and seen.outcome.limit == "time"
+    if stopped and seen.outcome.usage.exit_code is None:
+        return AttackResult(name, seen.began, False, "nobody knows that its process ended")
     if stopped and seen.late_seconds > _LATE_SECONDS:
         return AttackResult(name, seen.began, False, f"stopped {seen.late_seconds:.1f} s too late")
     return AttackResult(name, seen.began, seen.began and stopped, "stopped at its deadline" if stopped else _say(seen))
@@ -156,9 +158,15 @@ def judge_attempts(name: str, spec: AttackSpec, attempts: Sequence[Attempt]) -> 
     if broken or not attempts:
         said = "; ".join(f"{attempt.what}: {attempt.error} {attempt.detail}" for attempt in broken)
         return AttackResult(name, False, False, f"not really tried: {said}"[:500] if said else "nothing was tried")
+    return AttackResult(name, True, True, _tell(attempts))
+
+
+def _tell(attempts: Sequence[Attempt]) -> str:
     errors = Counter(attempt.error for attempt in attempts if attempt.state == "refused")
-    said = ", ".join(f"{count} {error}" for error, count in sorted(errors.items()))
-    return AttackResult(name, True, True, f"{sum(errors.values())} of {len(attempts)} attempts refused ({said})")
+    saw = len(attempts) - sum(errors.values())
+    parts = [f"{count} refused with {error}" for error, count in sorted(errors.items())]
+    parts += [f"{saw} found nothing"] if saw else []
+    return f"{len(attempts)} attempts: {', '.join(parts)}"
 
 
 def _say(seen: Observation) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import builtins
 import ctypes
+import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from climbdc.sandbox.attacks._attempt import Attempts, Held, Inside
@@ -13,14 +15,21 @@ from climbdc.sandbox.attacks._files import evidence, read
 from climbdc.sandbox.attacks._syscalls import syscall
 from climbdc.sandbox.attacks._targets import Process, Targets
 
+__all__ = ["setting_marks"]
+
 _CANARY_BYTES = 64
 _PTRACE_SEIZE = 0x4206
 _LEFT = "climbdc_left_behind"
 
 
+def setting_marks(settings: Mapping[str, str]) -> list[str]:
+    """Settings by name and a hash of their value, which shows equal ones without carrying them out."""
+    return [f"{name}={hashlib.sha256(value.encode()).hexdigest()[:8]}" for name, value in sorted(settings.items())]
+
+
 def env_secret(inside: Inside, attempts: Attempts) -> None:
     attempts.look("look through the settings", lambda: evidence(repr(dict(os.environ)).encode()))
-    attempts.look("names of the settings", lambda: " ".join(sorted(os.environ)))
+    attempts.look("compare its settings", lambda: " ".join(setting_marks(os.environ)))
     attempts.look("read those it started with", lambda: read("/proc/self/environ"))
 
 

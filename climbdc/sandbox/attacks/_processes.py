@@ -7,6 +7,7 @@ import ctypes
 import fcntl
 import itertools
 import os
+import platform
 import signal
 import socket
 import time
@@ -61,6 +62,8 @@ def _clone3() -> int:
 
 def fork_bomb(inside: Inside, attempts: Attempts) -> None:
     attempts.do("fork", lambda: fork_some(_FORKS, lambda: time.sleep(_FORK_SECONDS)))
+    if platform.machine() == "x86_64":
+        attempts.do("fork by number", lambda: fork_some(1, lambda: None, lambda: syscall("fork")))
     attempts.do("clone", lambda: fork_some(1, lambda: None, lambda: syscall("clone", int(signal.SIGCHLD), 0, 0, 0, 0)))
     attempts.do("clone3", lambda: fork_some(1, lambda: None, _clone3))
 

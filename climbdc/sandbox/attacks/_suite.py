@@ -22,16 +22,18 @@ from climbdc.sandbox.attacks._attempt import Attempt
 from climbdc.sandbox.attacks._catalogue import AttackSpec, attack_names, attack_specs
 from climbdc.sandbox.attacks._inside import ATTACK_VERB
 from climbdc.sandbox.attacks._judge import AttackResult, Observation, judge
+from climbdc.sandbox.attacks._memory import setting_marks
 
 __all__ = ["attack_job", "attempts_of", "empty_job", "run_suite", "strange_settings"]
 
 _MEMORY_MB, _WORK_MB = 192, 1024
 _LOOP_SECONDS, _SECONDS = 0.5, 20.0
 _HEARD = 100
-# What a worker is given, what Python adds by itself, and what a container names itself.
+_SILENCE_SECONDS, _SILENCE_TURNS = 0.3, 10
+# What a worker is given, and what Python adds by itself.
 _HARMLESS_SETTINGS = ("_NUM_THREADS", "_CORETYPE", "_L2_SIZE")
 _KNOWN_SETTINGS = frozenset(
-    "ARROW_DEFAULT_MEMORY_POOL CLIMBDC_KNOWLEDGE_DIR HOME HOSTNAME JE_ARROW_MALLOC_CONF JOBLIB_MULTIPROCESSING LANG "
+    "ARROW_DEFAULT_MEMORY_POOL CLIMBDC_KNOWLEDGE_DIR HOME JE_ARROW_MALLOC_CONF JOBLIB_MULTIPROCESSING LANG "
     "LC_CTYPE MALLOC_ARENA_MAX MPLBACKEND MPLCONFIGDIR PATH PYTHONHASHSEED PYTHONUTF8 TZ KMP_DUPLICATE_LIB_OK "
     "KMP_INIT_AT_FORK".split()
 )
@@ -60,13 +62,10 @@ def attempts_of(outcome: Outcome) -> dict[str, list[Attempt]]:
 
 
 def strange_settings(attempts: Sequence[Attempt]) -> list[str]:
-    """Names of settings inside that only the host's environment explains."""
-    named = [attempt.detail.split() for attempt in attempts if attempt.what == "names of the settings"]
-    return [
-        name
-        for name in (named[0] if named else [])
-        if name in os.environ and name not in _KNOWN_SETTINGS and not name.endswith(_HARMLESS_SETTINGS)
-    ]
+    """Names of settings inside that are the host's own, by name and value."""
+    seen = {mark for attempt in attempts if attempt.what == "compare its settings" for mark in attempt.detail.split()}
+    names = [mark.rpartition("=")[0] for mark in setting_marks(os.environ) if mark in seen]
+    return [name for name in names if name not in _KNOWN_SETTINGS and not name.endswith(_HARMLESS_SETTINGS)]
 
 
 def _limits(spec: AttackSpec) -> JobLimits:
@@ -90,6 +89,16 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def _catch(arena: Arena) -> list[str]:
+    """What the arena caught; waits until a process that was left behind is silent, so that nothing else is blamed."""
+    caught = arena.caught()
+    for _ in range(_SILENCE_TURNS if any("udp" in what for what in caught) else 0):
+        time.sleep(_SILENCE_SECONDS)
+        if not arena.caught():
+            break
+    return caught
+
+
 def _observe(sandbox: Sandbox, arena: Arena, name: str, spec: AttackSpec) -> Observation:
     limits = _limits(spec)
     heard: list[str] = []
@@ -109,7 +118,7 @@ def _observe(sandbox: Sandbox, arena: Arena, name: str, spec: AttackSpec) -> Obs
     return replace(
         seen,
         raised=raised,
-        caught=arena.caught(),
+        caught=_catch(arena),
         betrayed=[attempt.what for attempt in attempts if arena.betrayed(attempt.detail)],
         strange_settings=strange_settings(attempts),
         alive=isinstance(sandbox.run(empty_job()), Ok),
