@@ -208,3 +208,34 @@ def test_the_page_answers_at_the_printed_address(project: Project, docker_engine
     status, headers = answer(project.port, address.removeprefix(start))
     assert status == 303
     assert answer(project.port, "/", headers["set-cookie"].split(";")[0])[0] == 200
+
+
+def wait_for_service(sandbox: Container) -> None:
+    until = time.monotonic() + SECONDS
+    while sandbox.exec_run(["test", "-S", f"{SOCKET}/sandbox.sock"])[0]:
+        assert time.monotonic() < until, "the service does not listen"
+        time.sleep(0.2)
+
+
+def processes(sandbox: Container) -> int:
+    return len(sandbox.top()["Processes"])
+
+
+def test_a_session_beside_the_page_runs_its_tools_in_the_service(project: Project, docker_engine: DockerClient) -> None:
+    sandbox, web = (project.container(docker_engine, name) for name in ("sandbox", "web"))
+    wait_for_service(sandbox)
+    before = processes(sandbox)
+    status, output = web.exec_run(["climbdc", "demo", "--out", "/data/out", "--data-dir", "/data/demo"])
+    assert status == 0, output
+    status, output = web.exec_run(["cat", "/data/out/audit.json"])
+    assert status == 0 and isinstance(output, bytes), output
+    audit = json.loads(output)
+    assert audit["backends"] == ["docker"] and audit["contained"] is True
+    assert audit["jobs"] > 50 and audit["failed"] == 0
+
+    until = time.monotonic() + SECONDS
+    while processes(sandbox) != before:
+        assert time.monotonic() < until, f"processes are left: {processes(sandbox)} instead of {before}"
+        time.sleep(0.2)
+    sandbox.reload()
+    assert sandbox.attrs["RestartCount"] == 0 and sandbox.status == "running"
