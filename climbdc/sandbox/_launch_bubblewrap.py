@@ -41,14 +41,15 @@ def _top_links() -> list[str]:
 
 
 def _binds(paths: Iterable[Path]) -> list[str]:
-    """Each path as it is, read-only; what lies in another is there with it."""
+    """Each path, read-only, at its own place and, where that leads through a link, at the place that was named too."""
+    places = {Path(os.path.realpath(path)): Path(os.path.realpath(path)) for path in paths}
+    places |= {path.absolute(): Path(os.path.realpath(path)) for path in paths}
     binds: list[str] = []
-    bound: list[Path] = []
-    for path in sorted({Path(os.path.realpath(path)) for path in paths}):
-        inside = any(path.is_relative_to(other) for other in (*map(Path, _MADE_INSIDE), *bound))
-        if not inside and path.exists():
-            bound.append(path)
-            binds += ["--ro-bind", str(path), str(path)]
+    bound = [Path(place) for place in (*_MADE_INSIDE, *_top_links()[2::3])]
+    for place, real in sorted(places.items()):
+        if real.exists() and not any(place.is_relative_to(other) for other in bound):
+            bound.append(place)
+            binds += ["--ro-bind", str(real), str(place)]
     return binds
 
 
