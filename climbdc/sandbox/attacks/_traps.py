@@ -37,10 +37,17 @@ class Traps:
             "udp": self._bind(socket.AF_INET, socket.SOCK_DGRAM, (_LOCAL, 0)),
             "datagrams to a file": self._bind(socket.AF_UNIX, socket.SOCK_DGRAM, str(folder / "datagrams")),
         }
-        self._terminal, other = pty.openpty()
-        self._stack.callback(os.close, self._terminal)
-        self._stack.callback(os.close, other)
-        self.terminal = os.ttyname(other)
+        self.terminal, self._typed = self._open_terminal()
+
+    def _open_terminal(self) -> tuple[str, int | None]:
+        """A terminal of our own, by its name and where it shows what came; none where a container has none."""
+        try:
+            ours, theirs = pty.openpty()
+        except OSError:
+            return "/dev/tty", None
+        self._stack.callback(os.close, ours)
+        self._stack.callback(os.close, theirs)
+        return os.ttyname(theirs), ours
 
     def _bind(self, family: int, kind: int, address: tuple[str, int] | str) -> socket.socket:
         sock = self._stack.enter_context(socket.socket(family, kind))
@@ -63,8 +70,8 @@ class Traps:
         """Names of the traps that somebody has reached since the last time."""
         names = [name for name, sock in self.streams.items() if _drain(sock.accept)]
         names += [name for name, sock in self.datagrams.items() if _drain(sock.recv, 100)]
-        while select.select([self._terminal], [], [], 0)[0]:
-            os.read(self._terminal, 100)
+        while self._typed is not None and select.select([self._typed], [], [], 0)[0]:
+            os.read(self._typed, 100)
             names.append("a terminal")
         return list(dict.fromkeys(names))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
+from climbdc.sandbox._base import SandboxUnavailable
 from climbdc.sandbox.attacks._targets import Process
 
 __all__ = ["ENVIRONMENT_NAME", "Victim"]
@@ -30,7 +32,7 @@ class Victim:
     def __init__(self, secret: str) -> None:
         command = [sys.executable, "-I", "-S", "-c", _PROGRAM, secret, ENVIRONMENT_NAME]
         self._process = subprocess.Popen(
-            command, env={ENVIRONMENT_NAME: secret}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command, env=os.environ | {ENVIRONMENT_NAME: secret}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self._address: int | None = None
 
@@ -45,10 +47,20 @@ class Victim:
         return self._process.poll() is None
 
     def process(self) -> Process:
-        """Where it is and where its canary lies. Waits until it has begun."""
+        """Where it is and where its canary lies. Waits until it has begun.
+
+        Raises:
+            SandboxUnavailable: It did not begin.
+        """
         if self._address is None:
             assert self._process.stdout is not None
-            self._address = int(self._process.stdout.readline() or 0)
+            said = self._process.stdout.readline()
+            if not said:
+                raise SandboxUnavailable(
+                    "A process that the test of the sandbox needs did not start.",
+                    fix=f"Check that {sys.executable} runs by itself.",
+                )
+            self._address = int(said)
         return Process(pid=self.pid, address=self._address)
 
     def close(self) -> None:
