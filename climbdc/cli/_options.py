@@ -68,12 +68,12 @@ Json = Annotated[bool, typer.Option("--json", help="JSON for machines.")]
 
 
 def copilot(data_dir: Path | None, sandbox: str = "auto") -> Copilot:
-    """A co-pilot over the store of that folder."""
+    """A co-pilot over the store of that folder; `auto` leaves the sandbox to the settings."""
     from climbdc.copilot import Copilot
     from climbdc.settings import Settings
 
     settings = Settings()
-    changes: dict[str, object] = {"sandbox": sandbox}
+    changes: dict[str, object] = {} if sandbox == "auto" else {"sandbox": sandbox}
     if data_dir is not None:
         changes["data_dir"] = data_dir
     return Copilot(settings.model_copy(update=changes))

@@ -171,7 +171,9 @@ def demo(
         try:
             follow(session, AutoExpert())
         except SandboxUnavailable as error:
-            if session.stored.runs():  # it held, and something else is wrong
+            chosen = pilot.settings.sandbox != "auto" or pilot.settings.sandbox_socket is not None
+            # Somebody wants that sandbox and no other; or it held, and something else is wrong.
+            if chosen or session.stored.runs():
                 raise
             messages.print(str(error), markup=False, highlight=False)
             messages.print("The demo's data is public and its tools are built in, so it goes on without a sandbox.")

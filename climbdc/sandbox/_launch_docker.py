@@ -36,6 +36,7 @@ _INSIDE = "/run/climbdc-host"
 _SOCKET = "host.sock"
 _NOBODY = 65532
 _CALL_SECONDS = 60
+_SERVICE_SECONDS = 30
 _END_SECONDS = 5
 _TASKS = 256
 _GIB = 1 << 30
@@ -147,6 +148,8 @@ def _options(folder: Path, mounted: list[Path]) -> dict[str, Any]:
         "read_only": True,
         "security_opt": ["no-new-privileges:true"],
         "shm_size": "1m",
+        # For what insists on a place for temporary files when it is imported; jobs cannot write there.
+        "tmpfs": {"/tmp": "size=1m,noexec,nosuid,nodev"},
         "ulimits": [Ulimit(name="core", soft=0, hard=0)],
         "user": ":".join(map(str, _user())),
         "volumes": {str(folder): {"bind": _INSIDE, "mode": "ro"}}
@@ -162,7 +165,7 @@ def _mounted(settings: ZygoteSettings) -> list[Path]:
 
 def _environment() -> list[str]:
     """The command that forgets what the image sets, and sets what a zygote is to have."""
-    given = zygote_environment() | {"MPLCONFIGDIR": "/opt/climbdc/share/matplotlib"}
+    given = zygote_environment() | {"MPLCONFIGDIR": "/tmp"}
     return ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in given.items())]
 
 
@@ -258,13 +261,19 @@ def launch_service(settings: ZygoteSettings, path: Path) -> _Service:
             "The sandbox service reads its own image only, and other folders were asked for.",
             fix="Put the tools into the image of the service.",
         )
-    control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        control.connect(str(path))
-    except OSError as error:
-        control.close()
-        raise SandboxUnavailable(
-            f"The sandbox service does not answer at {path}: {error.strerror}.",
-            fix="Start it: docker compose up sandbox, or climbdc sandbox serve --socket PATH",
-        ) from error
-    return _Service(control)
+    deadline = time.monotonic() + _SERVICE_SECONDS
+    while True:
+        control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            control.connect(str(path))
+        except OSError as error:
+            control.close()
+            # Whoever starts both at once may be here first.
+            if isinstance(error, (FileNotFoundError, ConnectionRefusedError)) and time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            raise SandboxUnavailable(
+                f"The sandbox service does not answer at {path}: {error.strerror}.",
+                fix="Start it: docker compose up sandbox, or climbdc sandbox serve --socket PATH",
+            ) from error
+        return _Service(control)
