@@ -57,6 +57,8 @@ def open_sandbox(
         return ForkServer("none", settings, launcher("landlock"))
     if backend != "auto":
         return _open(backend, settings)
+    if service_socket() is not None:
+        return _open("docker", settings)
     return _first_that_holds(settings)
 
 
@@ -67,7 +69,7 @@ def _first_that_holds(settings: ZygoteSettings) -> Sandbox:
         SandboxUnavailable: None does; the message says for each why.
     """
     reasons = []
-    for name in ("docker",) if service_socket() is not None else AUTO:
+    for name in AUTO:
         try:
             return _open(name, settings)
         except SandboxUnavailable as error:
