@@ -24,6 +24,8 @@ from climbdc.sandbox._wheels import SOURCE_ONLY, PackError, Target, download_whe
 
 LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix", "extra": ""}
 NOT_IN_AN_IMAGE = {"docker"}
+HOST_ONLY = {"docker", "platformdirs", "psutil"}
+"""What functions import that start or measure a sandbox, which nobody does inside."""
 STARTS = ("climbdc.jobs", "climbdc.warm", "climbdc.cli", "climbdc.sandbox._zygote", "climbdc.sandbox._code")
 
 
@@ -90,7 +92,7 @@ def imported_by_jobs() -> dict[str, str]:
             if top in PACKAGES:
                 # What our own functions import late is another command's or the host's, but for tools.
                 waiting += [] if late and not module.startswith("climbdc_tools") else [name]
-            elif top not in sys.stdlib_module_names and not (late and top in NOT_IN_AN_IMAGE):
+            elif top not in sys.stdlib_module_names and not (late and top in HOST_ONLY):
                 found.setdefault(top, module)
     return found
 
