@@ -11,7 +11,7 @@ from climbdc.sandbox._base import SandboxUnavailable
 if TYPE_CHECKING:
     from docker import DockerClient
 
-__all__ = ["connect"]
+__all__ = ["connect", "engine_address"]
 
 _USUAL = "unix:///var/run/docker.sock"
 _SECONDS = 5.0
@@ -39,7 +39,7 @@ def connect(engine: str = "", timeout: int = 60) -> DockerClient:
     from docker.errors import DockerException
 
     told = os.environ.get("DOCKER_HOST", "")
-    address = engine or told or _context()
+    address = engine or engine_address()
     # A broken address, a missing socket and a wrong answer raise errors of three libraries.
     try:
         _try_socket(address)
@@ -55,6 +55,11 @@ def connect(engine: str = "", timeout: int = 60) -> DockerClient:
         client.close()
         raise _silent(address, error) from error
     return client
+
+
+def engine_address() -> str:
+    """The address that `DOCKER_HOST` or the chosen context of the `docker` command names."""
+    return os.environ.get("DOCKER_HOST", "") or _context()
 
 
 def _try_socket(address: str) -> None:

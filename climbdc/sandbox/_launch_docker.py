@@ -16,13 +16,21 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from climbdc.sandbox._base import SandboxUnavailable
+from climbdc.sandbox._container import (
+    container_command,
+    container_options,
+    container_state,
+    container_user,
+    mounted_paths,
+    remove_container,
+)
 from climbdc.sandbox._engine import connect
 from climbdc.sandbox._image import IMAGE, image_status
-from climbdc.sandbox._launch import ZygoteSettings, zygote_command, zygote_environment
-from climbdc.sandbox._sweep import OWNER_LABEL, owner, sweep
+from climbdc.sandbox._launch import ZygoteSettings
+from climbdc.sandbox._sweep import owner, sweep
 from climbdc.sandbox._zygote import ZygoteConfig
 
 if TYPE_CHECKING:
@@ -31,17 +39,11 @@ if TYPE_CHECKING:
 
 __all__ = ["launch_docker", "launch_service"]
 
-_PYTHON = "/opt/climbdc/bin/python"
 _INSIDE = "/run/climbdc-host"
 _SOCKET = "host.sock"
-_NOBODY = 65532
 _CALL_SECONDS = 60
 _SERVICE_SECONDS = 30
 _END_SECONDS = 5
-_TASKS = 256
-_GIB = 1 << 30
-_MOST_MEMORY = 16 * _GIB
-_CORES = 2
 
 
 def _is_open(control: socket.socket) -> bool:
@@ -65,11 +67,11 @@ class _Contained:
         return _is_open(self.control)
 
     def complaint(self) -> str:
-        return _state(self.container)
+        return container_state(self.container)
 
     def end(self) -> None:
         self.control.close()
-        _remove(self.container, _END_SECONDS)
+        remove_container(self.container, _END_SECONDS)
         self.client.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -90,89 +92,10 @@ class _Service:
         self.control.close()
 
 
-def _state(container: Container) -> str:
-    from docker.errors import DockerException
-
-    try:
-        container.reload()
-    except DockerException:
-        return "its container is gone"
-    state: dict[str, Any] = container.attrs["State"]
-    return f"its container ended with code {state.get('ExitCode')} {state.get('Error', '')}".strip()
-
-
-def _remove(container: Container, patience: float) -> None:
-    """Wait for a container that ends by itself, and remove it where it does not."""
-    from docker.errors import APIError, DockerException
-
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        try:
-            container.reload()
-        except DockerException:
-            return
-        if container.status not in ("created", "running", "removing"):
-            break
-        time.sleep(0.02)
-    with contextlib.suppress(APIError):
-        container.remove(force=True)
-
-
-def _user() -> tuple[int, int]:
-    """Never root; on behalf of a person it is that person, whose socket it must be able to reach."""
-    return (_NOBODY, _NOBODY) if os.getuid() == 0 else (os.getuid(), os.getgid())
-
-
-def _memory() -> int:
-    import psutil
-
-    return min(_MOST_MEMORY, int(psutil.virtual_memory().total * 3 // 4))
-
-
-def _options(folder: Path, mounted: list[Path]) -> dict[str, Any]:
-    from docker.types import LogConfig, Ulimit
-
-    memory = _memory()
-    return {
-        "auto_remove": True,
-        "cap_drop": ["ALL"],
-        "init": True,
-        "ipc_mode": "private",
-        "labels": {OWNER_LABEL: owner()},
-        "log_config": LogConfig(type="none"),
-        "mem_limit": memory,
-        "memswap_limit": memory,
-        "nano_cpus": min(_CORES, os.cpu_count() or 1) * 1_000_000_000,
-        "network_mode": "none",
-        "pids_limit": _TASKS,
-        "read_only": True,
-        "security_opt": ["no-new-privileges:true"],
-        "shm_size": "1m",
-        # For what insists on a place for temporary files when it is imported; jobs cannot write there.
-        "tmpfs": {"/tmp": "size=1m,noexec,nosuid,nodev"},
-        "ulimits": [Ulimit(name="core", soft=0, hard=0)],
-        "user": ":".join(map(str, _user())),
-        "volumes": {str(folder): {"bind": _INSIDE, "mode": "ro"}}
-        | {str(path): {"bind": str(path), "mode": "ro"} for path in mounted},
-        "working_dir": "/",
-    }
-
-
-def _mounted(settings: ZygoteSettings) -> list[Path]:
-    knowledge = os.environ.get("CLIMBDC_KNOWLEDGE_DIR")
-    return [path.resolve() for path in (*settings.readable, *([Path(knowledge)] if knowledge else []))]
-
-
-def _environment() -> list[str]:
-    """The command that forgets what the image sets, and sets what a zygote is to have."""
-    given = zygote_environment() | {"MPLCONFIGDIR": "/tmp"}
-    return ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in given.items())]
-
-
 def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix=f"climbdc-{owner()}-"))
     if os.getuid() == 0:
-        os.chown(folder, *_user())
+        os.chown(folder, *container_user())
     return folder
 
 
@@ -196,7 +119,7 @@ def _await_call(listener: socket.socket, container: Container) -> socket.socket:
                     continue
             break
     raise SandboxUnavailable(
-        f"The sandbox's container did not start: {_state(container)}.",
+        f"The sandbox's container did not start: {container_state(container)}.",
         fix="Build the image again: climbdc sandbox build",
         code="no-worker",
     )
@@ -219,20 +142,22 @@ def launch_docker(settings: ZygoteSettings) -> _Contained:
         sweep(client)
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             listener.bind(str(folder / _SOCKET))
-            os.chown(folder / _SOCKET, *_user())
+            os.chown(folder / _SOCKET, *container_user())
             listener.listen(1)
-            mounted = _mounted(settings)
+            mounted = mounted_paths(settings)
             config = ZygoteConfig(
                 connect=f"{_INSIDE}/{_SOCKET}", handler=settings.handler, preload=settings.preload,
                 lock=settings.lock, extra=tuple(mounted), abi=settings.abi,
             )  # fmt: skip
-            command = [*_environment(), *zygote_command(_PYTHON, config, [path for path in mounted if path.is_dir()])]
-            container = client.containers.create(IMAGE, command, **_options(folder, mounted))
+            command = container_command(config, mounted)
+            options = container_options(client, mounted)
+            options["volumes"][str(folder)] = {"bind": _INSIDE, "mode": "ro"}
+            container = client.containers.create(IMAGE, command, **options)
             try:
                 container.start()
                 control = _await_call(listener, container)
             except BaseException:
-                _remove(container, 0)
+                remove_container(container, 0)
                 raise
         return _Contained(control, container, client, folder)
     except BaseException as error:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import platform
 import re
 import shutil
 import tempfile
@@ -15,10 +17,11 @@ import psutil
 if TYPE_CHECKING:
     from docker import DockerClient
 
-__all__ = ["OWNER_LABEL", "owner", "sweep"]
+__all__ = ["OWNER_LABEL", "owner", "owner_labels", "sweep"]
 
 OWNER_LABEL = "org.climbdc.owner"
 """Label of a container: the process that started it."""
+_MACHINE_LABEL = "org.climbdc.machine"
 _OWNER = re.compile(r"^(\d+)-(\d+)$")
 _FOLDER = re.compile(r"^climbdc-(\d+-\d+)-")
 
@@ -26,6 +29,12 @@ _FOLDER = re.compile(r"^climbdc-(\d+-\d+)-")
 def owner() -> str:
     """Name of this process that no other will have: its number, and when it started in hundredths of a second."""
     return f"{os.getpid()}-{_started(os.getpid())}"
+
+
+def owner_labels() -> dict[str, str]:
+    """Labels of a container of this process. An engine may serve several computers, and only this one knows of it."""
+    machine = hashlib.sha256(platform.node().encode()).hexdigest()[:16]
+    return {OWNER_LABEL: owner(), _MACHINE_LABEL: machine}
 
 
 def _started(pid: int) -> int:
@@ -41,7 +50,7 @@ def _lives(name: str) -> bool:
 
 
 def sweep(client: DockerClient) -> list[str]:
-    """Remove containers and folders of climbdc whose host is dead.
+    """Remove containers and folders of climbdc whose host was a process of this computer and is dead.
 
     Containers started by hand or by Docker Compose have no such label and are left alone.
 
@@ -51,8 +60,10 @@ def sweep(client: DockerClient) -> list[str]:
     from docker.errors import DockerException
 
     removed = []
+    here = owner_labels()[_MACHINE_LABEL]
     for container in client.containers.list(all=True, filters={"label": OWNER_LABEL}):
-        if not _lives(container.labels[OWNER_LABEL]):
+        ours = container.labels.get(_MACHINE_LABEL, here) == here
+        if ours and not _lives(container.labels[OWNER_LABEL]):
             with contextlib.suppress(DockerException):
                 container.remove(force=True)
                 removed.append(f"container {container.name}")

@@ -38,6 +38,7 @@ __all__ = ["ZygoteConfig", "main"]
 
 _WATCH_SECONDS = 1.0
 _READY = 2
+_FIRST_SECONDS = 60
 # Kilobytes on Linux, bytes in macOS.
 _RSS_PER_MB = (1 << 20) if sys.platform == "darwin" else (1 << 10)
 
@@ -52,6 +53,7 @@ class ZygoteConfig(BaseModel, frozen=True):
         control: Number of an open control socket.
         connect: Path of a host's socket to connect to.
         listen: Path at which to listen for hosts.
+        lifeline: Whether one that listens ends with its first connection.
         parent: Number of the process to end with; 0 watches none.
         readable: What jobs may read; None works it out here, which a container needs.
         extra: What else they may read where it is worked out here.
@@ -65,6 +67,7 @@ class ZygoteConfig(BaseModel, frozen=True):
     control: int | None = None
     connect: str | None = None
     listen: str | None = None
+    lifeline: bool = False
     parent: int = 0
     readable: tuple[Path, ...] | None = None
     extra: tuple[Path, ...] = ()
@@ -103,6 +106,9 @@ class _Zygote:
         )
         self._pool = Pool(_READY, lambda orders: run_child(self._child, orders))
         self._selector = selectors.DefaultSelector()
+        self._hello = b""
+        self._first: socket.socket | None = None
+        """The host with which to end."""
         self._jobs: dict[int, tuple[socket.socket, socket.socket]] = {}
         """By process: the socket that tells how it ended, and the host it belongs to."""
 
@@ -118,19 +124,19 @@ class _Zygote:
         # What is there now stays for ever: forks need not copy it to count references.
         gc.collect()
         gc.freeze()
-        if self._config.listen is not None:
-            listener = _listen(self._config.listen)
-            self._selector.register(listener, selectors.EVENT_READ, self._accept)
-        else:
-            self._greet(_control(self._config))
+        self._hello = _hello(self._config)
+        if self._config.listen is None:
+            self._first = _control(self._config)
+            self._greet(self._first)
+            return
+        listener = _listen(self._config.listen)
+        if self._config.lifeline:
+            self._first = _first(listener)
+            self._greet(self._first)
+        self._selector.register(listener, selectors.EVENT_READ, self._accept)
 
     def _greet(self, host: socket.socket) -> None:
-        hello: dict[str, Any] = {"threads": _thread_count(), "handler": self._config.handler}
-        if self._config.control is None:
-            from climbdc.sandbox._code import code_hash
-
-            hello["code"] = code_hash()
-        send_with_files(host, json.dumps(hello).encode())
+        send_with_files(host, self._hello)
         self._selector.register(host, selectors.EVENT_READ, self._take_order)
 
     def serve(self) -> NoReturn:
@@ -183,7 +189,7 @@ class _Zygote:
 
     def _lose(self, host: socket.socket) -> None:
         """A host is gone, and its jobs with it."""
-        if self._config.listen is None:
+        if host is self._first:
             self._end()
         self._selector.unregister(host)
         host.close()
@@ -231,9 +237,20 @@ def _ending(pid: int, status: int, usage: resource.struct_rusage) -> ChildStatus
     )
 
 
+def _hello(config: ZygoteConfig) -> bytes:
+    hello: dict[str, Any] = {"threads": _thread_count(), "handler": config.handler}
+    if config.control is None:
+        from climbdc.sandbox._code import code_hash
+
+        hello["code"] = code_hash()
+    return json.dumps(hello).encode()
+
+
 def _control(config: ZygoteConfig) -> socket.socket:
     if config.control is not None:
         return socket.socket(fileno=config.control)
+    if config.listen is not None:
+        return _first(_listen(config.listen))
     assert config.connect is not None, "a zygote needs a host"
     host = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     host.connect(config.connect)
@@ -254,6 +271,18 @@ def _listen(path: str) -> socket.socket:
     return listener
 
 
+def _first(listener: socket.socket) -> socket.socket:
+    """Wait for the first host, but not for one that died before it could come.
+
+    Raises:
+        TimeoutError: None came.
+    """
+    listener.settimeout(_FIRST_SECONDS)
+    host, _ = listener.accept()
+    listener.settimeout(None)
+    return host
+
+
 def main(text: str) -> NoReturn:
     """Run a zygote until its host goes away, or, where it listens, for ever. What goes wrong at first is told.
 
@@ -266,7 +295,7 @@ def main(text: str) -> NoReturn:
         zygote.begin()
     except Exception as error:
         message = f"{type(error).__name__}: {error}"[:2000]
-        if config.listen is not None:
+        if config.listen is not None and not config.lifeline:
             sys.exit(f"The sandbox service did not start: {message}")
         send_with_files(_control(config), json.dumps({"error": message}).encode())
         os._exit(1)
