@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from climbdc.sandbox import open_sandbox
+from climbdc.sandbox import _launch, open_sandbox
 from climbdc.sandbox.attacks import AttackResult, attack_names, attack_specs, run_suite
 
 LEAVE = ("climbdc-left-*", "climbdc-arena-*")
@@ -38,6 +39,19 @@ def test_attack_succeeds_where_nothing_protects(control: dict[str, AttackResult]
         return  # the other entry to the kernel may be closed, and root may be without the right to raise limits
     reaches = expected == "always" or (expected == "root" and os.geteuid() == 0)
     assert result.contained is not reaches, result.detail
+
+
+def test_a_secret_that_is_handed_on_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = _launch.zygote_environment
+
+    def leaking(*arguments: Any) -> dict[str, str]:
+        return given(*arguments) | {"AN_API_KEY": os.environ["AN_API_KEY"]}
+
+    monkeypatch.setenv("AN_API_KEY", "hidden")
+    monkeypatch.setattr(_launch, "zygote_environment", leaking)
+    with open_sandbox(handler="climbdc.jobs:handle", unsafe=True) as leaky:
+        [result] = run_suite(leaky, ["env_secret"])
+    assert result.tried and not result.contained and "AN_API_KEY" in result.detail
 
 
 def test_most_attacks_have_a_control() -> None:

@@ -111,7 +111,11 @@ class Arena:
 
     @property
     def _places(self) -> list[Path]:
-        return [Path(tempfile.gettempdir()), *map(Path, _PLACES), Path.home(), Path.cwd(), Path("/")]
+        """Where programs commonly may write. Neither a home nor a working folder is sure to be there."""
+        places = [tempfile.gettempdir(), *_PLACES, os.path.expanduser("~"), "/"]
+        with suppress(OSError):
+            places.append(os.getcwd())
+        return [Path(place) for place in dict.fromkeys(places)]
 
     def targets(self) -> Targets:
         """Where attacks go; without the canaries themselves. A victim that was killed is replaced."""

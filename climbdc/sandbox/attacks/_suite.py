@@ -121,7 +121,8 @@ def _observe(sandbox: Sandbox, arena: Arena, name: str, spec: AttackSpec) -> Obs
         caught=_catch(arena),
         betrayed=[attempt.what for attempt in attempts if arena.betrayed(attempt.detail)],
         strange_settings=strange_settings(attempts),
-        alive=isinstance(sandbox.run(empty_job()), Ok),
+        # One that answered is alive; after any other ending the sandbox must still do the next job.
+        alive=isinstance(outcome, Ok) or isinstance(sandbox.run(empty_job()), Ok),
     )
 
 
