@@ -1,13 +1,17 @@
 """Benchmarks: what the product takes, measured on its own command line."""
 
 from climbdc.bench._cases import CASES, Case, Place
+from climbdc.bench._latency import Latency, latency
+from climbdc.bench._latency_table import latency_table, renew_latencies
 from climbdc.bench._measure import Measured, measure
+from climbdc.bench._sandbox_speed import Calls, run_sandbox
 from climbdc.bench._share import Share, share_of
 from climbdc.bench._speed import run_speed
 from climbdc.bench._suites import SUITES, results_table
 from climbdc.bench._synthetic import clinical_table, write_clinical_table
 
 __all__ = [
-    "CASES", "SUITES", "Case", "Measured", "Place", "Share", "clinical_table", "measure", "results_table", "run_speed",
-    "share_of", "write_clinical_table",
+    "CASES", "SUITES", "Calls", "Case", "Latency", "Measured", "Place", "Share", "clinical_table", "latency",
+    "latency_table", "measure", "renew_latencies", "results_table", "run_sandbox", "run_speed", "share_of",
+    "write_clinical_table",
 ]  # fmt: skip

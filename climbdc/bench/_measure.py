@@ -11,11 +11,14 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
+from typing import TYPE_CHECKING
 
-import psutil
 from pydantic import BaseModel, ConfigDict
 
 from climbdc.errors import InputError
+
+if TYPE_CHECKING:
+    import psutil
 
 __all__ = ["Measured", "measure"]
 
@@ -88,6 +91,8 @@ def measure(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None 
 
 def _watch(process: subprocess.Popen[bytes]) -> int:
     """Wait for a process: the most memory of its descendants, itself left out."""
+    import psutil
+
     known = psutil.Process(process.pid)
     peak = 0
     while process.poll() is None:
@@ -97,6 +102,8 @@ def _watch(process: subprocess.Popen[bytes]) -> int:
 
 
 def _tree_bytes(root: psutil.Process) -> int:
+    import psutil
+
     try:
         family = root.children(recursive=True)
     except psutil.Error:
@@ -105,6 +112,8 @@ def _tree_bytes(root: psutil.Process) -> int:
 
 
 def _bytes(process: psutil.Process) -> int:
+    import psutil
+
     try:
         full = process.memory_full_info()
         return int(getattr(full, "pss", 0) or full.rss)
@@ -113,6 +122,8 @@ def _bytes(process: psutil.Process) -> int:
 
 
 def _resident(process: psutil.Process) -> int:
+    import psutil
+
     try:
         return int(process.memory_info().rss)
     except psutil.Error:

@@ -11,6 +11,7 @@ from typing import Any
 from climbdc.bench._cases import CASES, Case, Place, Skipped
 from climbdc.bench._machine import file_hash, hardware, versions
 from climbdc.bench._measure import Measured, measure
+from climbdc.bench._sandbox_speed import SANDBOX_CASE, run_sandbox
 from climbdc.bench._share import share_of
 from climbdc.errors import InputError
 
@@ -23,12 +24,12 @@ _CLIMBDC = "from climbdc.cli import main; main()"
 def run_speed(
     place: Place, names: Sequence[str] = (), repeat: int = 1, told: Callable[[str], None] = lambda text: None
 ) -> dict[str, Any]:
-    """Run cases, each in a fresh process; a case whose data is not there is passed over with the reason.
+    """Run cases, commands each in a fresh process; a case whose data is not there is passed over with the reason.
 
     Args:
         place: Where data is and where may be written.
         names: Cases; all when empty.
-        repeat: Runs of each; medians are reported.
+        repeat: Runs of each command; medians are reported. The case `sandbox` has its own counts.
         told: Hears what is going on.
 
     Returns:
@@ -38,13 +39,14 @@ def run_speed(
         InputError: There is no case of that name.
     """
     for name in names:
-        if name not in CASES:
-            raise InputError(
-                f"There is no case {name!r} in `speed`.", fix=f"Choose of {', '.join(CASES)}.", code="unknown-case"
-            )
+        if name not in (*CASES, SANDBOX_CASE):
+            known = ", ".join((*CASES, SANDBOX_CASE))
+            raise InputError(f"There is no case {name!r} in `speed`.", fix=f"Choose of {known}.", code="unknown-case")
     chosen = [case for case in CASES.values() if not names or case.name in names]
     hashes: dict[str, str] = {}
     cases = [_case(case, place, repeat, hashes, told) for case in chosen]
+    if not names or SANDBOX_CASE in names:
+        cases.append(run_sandbox(place, told))
     return {
         "suite": "speed",
         "seed": place.seed,

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from climbdc.bench._cases import CASES
+from climbdc.bench._latency_table import latency_table
+from climbdc.bench._sandbox_speed import SANDBOX_ABOUT, SANDBOX_CASE
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.table import Table
 
-__all__ = ["SUITES", "results_table"]
+__all__ = ["SUITES", "commands_table", "results_table"]
 
 SUITES: dict[str, dict[str, Any]] = {
     "speed": {
-        "about": "time and memory of the product's own commands",
-        "cases": {case.name: case.about for case in CASES.values()},
+        "about": "time and memory of the product's own commands, and the waits for its sandbox",
+        "cases": {**{case.name: case.about for case in CASES.values()}, SANDBOX_CASE: SANDBOX_ABOUT},
     }
 }
 """By name: what a suite measures, and its cases."""
@@ -22,8 +25,18 @@ SUITES: dict[str, dict[str, Any]] = {
 _HEADINGS = ("Case", "Wall s", "CPU s", "Largest MB", "Tree MB", "Ours %")
 
 
-def results_table(results: dict[str, Any]) -> Table:
-    """A line a case; one that did not run says why."""
+def results_table(results: dict[str, Any]) -> Group:
+    """The commands that ran, and below them the sandbox, where it was measured."""
+    from rich.console import Group
+
+    sandbox = [case for case in results["cases"] if case["name"] == SANDBOX_CASE]
+    commands = {**results, "cases": [case for case in results["cases"] if case not in sandbox]}
+    tables = [commands_table(commands)] if commands["cases"] else []
+    return Group(*tables, *(latency_table(case) for case in sandbox))
+
+
+def commands_table(results: dict[str, Any]) -> Table:
+    """A line a command; one that did not run says why."""
     from rich.markup import escape
     from rich.table import Table
 

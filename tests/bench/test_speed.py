@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from climbdc.bench import CASES, SUITES, Case, Place, results_table, run_speed
+from climbdc.bench import CASES, SUITES, Case, Place, run_speed
+from climbdc.bench._suites import commands_table
 from climbdc.cli import main
 from climbdc.errors import InputError
 
@@ -60,7 +61,7 @@ def test_an_unknown_case_is_refused_before_anything_runs(tmp_path: Path) -> None
 
 
 def test_the_table_has_a_line_a_case_and_the_reasons_below(tmp_path: Path) -> None:
-    table = results_table(run_speed(Place(tmp_path, None, 0), ["run-support2", "diagnose-support2"]))
+    table = commands_table(run_speed(Place(tmp_path, None, 0), ["run-support2", "diagnose-support2"]))
     assert table.row_count == 2
     assert "run-support2 passed over" in str(table.caption)
 
