@@ -1,4 +1,4 @@
-"""The process of one job: wait for the order, shut every door, read the request, call the handler, answer, end.
+"""The process of one job: shut the doors, wait for the order, shut the rest, read the request, answer, end.
 
 Runs in a fork of the zygote and never returns to it. Nothing here may wait for the zygote or trust the tool.
 """
@@ -23,7 +23,7 @@ from climbdc.sandbox._calling import ProgressSender, call_tool, clean_text
 from climbdc.sandbox._decoding import DECODE_VERB, decode_reply
 from climbdc.sandbox._handover import receive_with_files
 from climbdc.sandbox._job import Handler, JobLimits, Reply
-from climbdc.sandbox._lockdown import Confinement, apply_limits, die_with, lock_down
+from climbdc.sandbox._lockdown import Confinement, Lock, die_with
 from climbdc.sandbox._sending import send_answer
 from climbdc.sandbox._wire import REQUEST, REQUEST_BYTES, BrokenAnswer, Channel, Request, WireError, load_json
 from climbdc.sandbox.attacks._inside import ATTACK_VERB, attack
@@ -88,13 +88,9 @@ def _await_order(orders: int) -> tuple[ForkOrder, int, dict[str, int]]:
     return order, work, dict(zip(order.frames, frames, strict=True))
 
 
-def _confine(settings: ChildSettings, limits: JobLimits, frames: dict[str, int]) -> None:
+def _confine(settings: ChildSettings, lock: Lock, limits: JobLimits, frames: dict[str, int]) -> None:
     size = sum(os.fstat(file).st_size for file in frames.values())
-    confinement = Confinement(limits, size, len(frames), settings.max_tasks, settings.abi)
-    if settings.lock:
-        lock_down(confinement, settings.readable)
-    else:
-        apply_limits(confinement)
+    lock.close(Confinement(limits, size, len(frames), settings.max_tasks))
 
 
 def _map(file: int) -> mmap.mmap:
@@ -119,33 +115,55 @@ def _prepare(
     return lambda: settings.handler(request.verb, request.payload, tables, ProgressSender(channel))
 
 
-def _serve(settings: ChildSettings, order: ForkOrder, channel: Channel, frames: dict[str, int]) -> None:
+def _begin(
+    settings: ChildSettings, lock: Lock, order: ForkOrder, channel: Channel, frames: dict[str, int]
+) -> Callable[[], Reply]:  # fmt: skip
+    """Close the lock, and only then look at what the job is."""
+    _confine(settings, lock, order.limits, frames)
+    kind, body = channel.read_frame(REQUEST_BYTES)
+    if kind != REQUEST:
+        raise WireError("the host sent no request")
+    request = Request.model_validate(load_json(body, trusted=True))
+    return _prepare(settings, request, frames, channel)
+
+
+def _say_broken(channel: Channel, error: Exception) -> None:
+    detail = f"The worker could not begin: {type(error).__name__}: {clean_text(error)[:500]}"
+    send_answer(channel, BrokenAnswer(detail=detail), Reply({}))
+
+
+def _lock(settings: ChildSettings) -> Lock | Exception:
     try:
-        _confine(settings, order.limits, frames)
-        kind, body = channel.read_frame(REQUEST_BYTES)
-        if kind != REQUEST:
-            raise WireError("the host sent no request")
-        request = Request.model_validate(load_json(body, trusted=True))
-        call = _prepare(settings, request, frames, channel)
+        return Lock(settings.readable, files=settings.lock, abi=settings.abi)
     except Exception as error:
-        detail = f"The worker could not begin: {type(error).__name__}: {clean_text(error)[:500]}"
-        send_answer(channel, BrokenAnswer(detail=detail), Reply({}))
+        return error
+
+
+def _serve(settings: ChildSettings, orders: int) -> None:
+    _isolate(settings, orders)
+    lock = _lock(settings)
+    order, work, frames = _await_order(orders)
+    channel = Channel(socket.socket(fileno=work))
+    try:
+        if isinstance(lock, Exception):
+            raise lock
+        call = _begin(settings, lock, order, channel, frames)
+    except Exception as error:
+        _say_broken(channel, error)
         return
     answer, reply = call_tool(call, order.limits)
     send_answer(channel, answer, reply)
 
 
 def run_child(settings: ChildSettings, orders: int) -> NoReturn:
-    """Wait in this freshly forked process for one order, run it, and end.
+    """Lock this freshly forked process, wait for one order, run it, and end.
 
     Args:
         settings: What all jobs share.
         orders: The socket over which the order comes.
     """
     try:
-        _isolate(settings, orders)
-        order, work, frames = _await_order(orders)
-        _serve(settings, order, Channel(socket.socket(fileno=work)), frames)
+        _serve(settings, orders)
         os._exit(0)
     except BaseException:
         os._exit(70)

@@ -62,9 +62,13 @@ class Conversation:
         job: What it is.
         decode: Makes tables of what comes back.
         progress: Told of progress.
+        counted: Whether the outcome is to say what was used, which takes until the process has ended.
     """
 
-    def __init__(self, worker: Worker, job: Job, decode: Decode, progress: Progress | None) -> None:
+    def __init__(
+        self, worker: Worker, job: Job, decode: Decode, progress: Progress | None, *, counted: bool = True
+    ) -> None:
+        self._counted = counted
         self._worker = worker
         self._job = job
         self._decode = decode
@@ -100,6 +104,8 @@ class Conversation:
         return self._with_usage(outcome, time.monotonic() - self._started, answered)
 
     def _with_usage(self, outcome: Outcome, wall: float, answered: bool) -> Outcome:
+        if answered and not self._counted:
+            return outcome
         if self._ended is None and answered:
             self._ended = self._worker.wait(_GRACE_SECONDS)
         if self._ended is None:

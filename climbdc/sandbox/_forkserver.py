@@ -129,7 +129,7 @@ class ForkServer:
         job = Job(DECODE_VERB, {"places": received.places}, limits=limits)
         worker = self._living_zygote().fork(["answer"], [received.file], limits)
         try:
-            said = Conversation(worker, job, _no_tables, None).outcome(_request(job))
+            said = Conversation(worker, job, _no_tables, None, counted=False).outcome(_request(job))
         finally:
             worker.kill()
             worker.close()

@@ -1,6 +1,7 @@
-"""What the process of one job gives up before it sees a tool: limits first, then rights, files and system calls.
+"""What the process of one job gives up before it sees a tool: rights and files, then limits, then system calls.
 
-The order matters: each step needs what the next one takes away. Called in a freshly forked process with one thread.
+The order matters: each step needs what the next one takes away. The first part needs to know nothing of the job, so it
+is done while the process waits for one. Called in a freshly forked process with one thread.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from climbdc.sandbox._job import JobLimits
 from climbdc.sandbox._landlock import landlock_abi, restrict_files
 from climbdc.sandbox._seccomp import apply_filter, build_filter, syscall_numbers
 
-__all__ = ["Confinement", "ThreadsRunning", "apply_limits", "die_with", "lock_down", "prepare"]
+__all__ = ["Confinement", "Lock", "ThreadsRunning", "die_with", "prepare"]
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _SIGKILL = 1, 38, 9
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -45,14 +46,12 @@ class Confinement:
         frames: How many frames there are.
         max_tasks: Processes and threads of this user at which no further thread may start; None leaves that to a
             container.
-        abi: Use no later Landlock than this; None uses the kernel's.
     """
 
     limits: JobLimits
     input_bytes: int
     frames: int
     max_tasks: int | None
-    abi: int | None = None
 
 
 def _prctl(option: int, value: int) -> None:
@@ -82,10 +81,14 @@ def _limit(kind: int, value: int, hard: int | None = None) -> None:
     resource.setrlimit(kind, (min(value, wanted), wanted))
 
 
-def apply_limits(confinement: Confinement) -> None:
+def _apply_limits(confinement: Confinement, address_space: int) -> None:
     """Bound memory, processor time, files, tasks and dumps of this process, by resource limits.
 
     Files may not grow at all: results leave through the socket of the job.
+
+    Args:
+        confinement: What the job gets.
+        address_space: Bytes that the process has before it begins.
 
     Raises:
         OSError: The system refused a limit that it has.
@@ -99,12 +102,9 @@ def apply_limits(confinement: Confinement) -> None:
     if confinement.max_tasks is not None:
         _limit(resource.RLIMIT_NPROC, confinement.max_tasks)
     if sys.platform == "linux":
-        _limit(resource.RLIMIT_AS, _address_space_bytes() + confinement.input_bytes + limits.memory_mb * _MB)
+        _limit(resource.RLIMIT_AS, address_space + confinement.input_bytes + limits.memory_mb * _MB)
         _limit(resource.RLIMIT_MSGQUEUE, 0)
         _limit(resource.RLIMIT_MEMLOCK, 0)
-        # When the machine runs dry, the kernel should pick the job and not the session.
-        with contextlib.suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _drop_privileges() -> None:
@@ -124,18 +124,41 @@ def prepare() -> None:
     syscall_numbers(platform.machine())
 
 
-def lock_down(confinement: Confinement, readable: Sequence[Path]) -> None:
-    """Confine this process for good: no file but `readable`, no network, no process, no signal, no privilege.
+class Lock:
+    """The lock on one process. Making it takes away rights and files, closing it limits and system calls.
+
+    Args:
+        readable: Folders and files that may still be read.
+        files: Whether to take anything away; without, only the limits will apply.
+        abi: Use no later Landlock than this; None uses the kernel's.
 
     Raises:
         ThreadsRunning: The process has more than one thread.
-        OSError: The kernel refused a step; the process must then end.
+        OSError: The kernel refused a step; the process must not run a job.
     """
-    if len(os.listdir("/proc/self/task")) != 1:
-        raise ThreadsRunning("the worker has more than one thread")
-    abi = landlock_abi() if confinement.abi is None else min(confinement.abi, landlock_abi())
-    apply_limits(confinement)
-    _drop_privileges()
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    restrict_files(readable, _WRITABLE, abi=abi)
-    apply_filter(build_filter(platform.machine(), os.getpid(), forbid_truncate=abi < 3))
+
+    def __init__(self, readable: Sequence[Path], *, files: bool, abi: int | None) -> None:
+        self._address_space = _address_space_bytes() if sys.platform == "linux" else 0
+        self._program = b""
+        if not files:
+            return
+        if len(os.listdir("/proc/self/task")) != 1:
+            raise ThreadsRunning("the worker has more than one thread")
+        # When the machine runs dry, the kernel should pick the job and not the session.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+        version = landlock_abi() if abi is None else min(abi, landlock_abi())
+        self._program = build_filter(platform.machine(), os.getpid(), forbid_truncate=version < 3)
+        _drop_privileges()
+        _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        restrict_files(readable, _WRITABLE, abi=version)
+
+    def close(self, confinement: Confinement) -> None:
+        """Take away the rest, for good: no network, no process, no signal to others, and limits on everything.
+
+        Raises:
+            OSError: The kernel refused a step; the process must then end.
+        """
+        _apply_limits(confinement, self._address_space)
+        if self._program:
+            apply_filter(self._program)

@@ -44,6 +44,10 @@ class Pool:
         """Whether enough processes wait."""
         return len(self._waiting) >= self._size
 
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
     def add(self) -> None:
         """Fork one more.
 

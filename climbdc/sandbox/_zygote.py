@@ -32,12 +32,14 @@ from climbdc.sandbox._job import Handler
 from climbdc.sandbox._lockdown import prepare
 from climbdc.sandbox._paths import worker_paths
 from climbdc.sandbox._pool import Pool
+from climbdc.sandbox._warm import warm
 from climbdc.sandbox._wire import ChildStatus
 
 __all__ = ["ZygoteConfig", "main"]
 
 _WATCH_SECONDS = 1.0
-_READY = 2
+_READY = 3
+_REFILL_SECONDS = 0.03
 _FIRST_SECONDS = 60
 # Kilobytes on Linux, bytes in macOS.
 _RSS_PER_MB = (1 << 20) if sys.platform == "darwin" else (1 << 10)
@@ -121,6 +123,7 @@ class _Zygote:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         self._selector.register(wake_read, selectors.EVENT_READ, self._woken)
+        warm()
         # What is there now stays for ever: forks need not copy it to count references.
         gc.collect()
         gc.freeze()
@@ -141,16 +144,25 @@ class _Zygote:
 
     def serve(self) -> NoReturn:
         while True:
-            events = self._selector.select(_WATCH_SECONDS if self._pool.full else 0)
+            events = self._selector.select(self._patience())
             for key, _ in events:
                 key.data(key.fileobj)
             self._reap()
             if self._config.parent and os.getppid() != self._config.parent:
                 self._end()
-            if not events and not self._pool.full:
+            if not events and not self._settled():
                 # A lack of processes is told to whoever asks for one.
                 with contextlib.suppress(OSError):
                     self._pool.add()
+
+    def _settled(self) -> bool:
+        """Whether the pool is to be left as it is: forking takes time from a job that runs, and delays its end."""
+        return self._pool.full or bool(self._jobs and self._pool)
+
+    def _patience(self) -> float:
+        if self._settled():
+            return _WATCH_SECONDS
+        return _REFILL_SECONDS if self._jobs else 0
 
     def _woken(self, pipe: int) -> None:
         with contextlib.suppress(BlockingIOError):

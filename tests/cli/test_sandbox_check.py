@@ -15,7 +15,8 @@ from climbdc.sandbox.attacks import AttackResult, BackendReport, Latency, attack
 
 HERE = [BackendStatus("docker", False, "No engine.", "Start it."), BackendStatus("landlock", True, "ABI 7")]
 PAGE = (
-    "# Security\n\n<!-- attacks: begin; renewed by `climbdc sandbox check --write` -->\n<!-- attacks: end -->\n\nEnd.\n"
+    "# Security\n\n<!-- attacks: begin; renewed by `climbdc sandbox check --write docs/security.md` -->\n"
+    "<!-- attacks: end -->\n\nEnd.\n"
 )
 Check = Callable[..., int]
 

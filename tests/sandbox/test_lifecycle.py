@@ -66,8 +66,13 @@ def wait_until_gone(pids: list[int], seconds: float = 5) -> list[int]:
     return left
 
 
-def offspring() -> set[int]:
-    return {child.pid for child in psutil.Process().children(recursive=True)}
+def children() -> set[int]:
+    return {child.pid for child in psutil.Process().children()}
+
+
+def with_descendants(pids: set[int]) -> list[int]:
+    found = [psutil.Process(pid) for pid in pids]
+    return [process.pid for one in found for process in (one, *one.children(recursive=True))]
 
 
 def containers(backend: str) -> set[str]:
@@ -115,18 +120,18 @@ def test_a_zygote_dying_takes_its_jobs_along(unsafe_sandbox: Sandbox) -> None:
 
 
 def test_close_leaves_nothing(backend: str) -> None:
-    before, contained = offspring(), containers(backend)
+    before, contained = children(), containers(backend)
     with open_sandbox(backend, handler="handlers_for_tests:handle", readable=[Path(__file__).parent]) as opened:
         started: list[str] = []
         with ThreadPoolExecutor(1) as pool:
             future = pool.submit(opened.run, Job("rest", {"seconds": 60}), lambda share, text: started.append(text))
             while not started:
                 time.sleep(0.01)
-            family = offspring() - before
+            family = with_descendants(children() - before)
             assert backend == "docker" or len(family) >= 2
             opened.close()
             assert isinstance(future.result(timeout=10), SandboxFailed)
-    assert wait_until_gone(list(family)) == []
+    assert wait_until_gone(family) == []
     assert containers(backend) == contained
     assert isinstance(opened.run(Job("echo", {})), SandboxFailed)
     opened.close()

@@ -11,7 +11,7 @@ from climbdc.sandbox.attacks._judge import AttackResult
 
 __all__ = ["page_attacks", "renew_page", "verdict"]
 
-_BEGIN = "<!-- attacks: begin; renewed by `climbdc sandbox check --write` -->"
+_BEGIN = "<!-- attacks: begin; renewed by `climbdc sandbox check --write docs/security.md` -->"
 _END = "<!-- attacks: end -->"
 _FIXED_COLUMNS = 2
 _ORDER = ("docker", "bubblewrap", "landlock")
