@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,8 +27,9 @@ _LINUX = (
     "Install bubblewrap (apt-get install bubblewrap), or Docker and then `climbdc sandbox build`, or use Linux 5.13 or "
     "later with Landlock on. Built-in tools alone also run without one, unprotected, with `--unsafe-no-sandbox`."
 )
-_OTHER = "Install Docker Desktop and use climbdc through Docker Compose; docs/docker.md says how."
-WAY_OUT = _LINUX if sys.platform == "linux" else _OTHER
+_MACOS = "Install Docker Desktop, and then `climbdc sandbox build`; docs/docker.md says how."
+_OTHER = "Install Docker Desktop and use climbdc in WSL 2 or through Docker Compose; docs/docker.md says how."
+WAY_OUT = {"linux": _LINUX, "darwin": _MACOS}.get(sys.platform, _OTHER)
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,7 @@ def _docker() -> str:
     socket = service_socket()
     if socket is not None:
         return f"A sandbox service at {socket}."
-    if sys.platform != "linux":
-        raise _NotHere(f"From {sys.platform} itself, containers cannot be handed open files.", _OTHER)
-    from climbdc.sandbox._engine import connect
+    from climbdc.sandbox._engine import connect, shares_kernel
     from climbdc.sandbox._image import image_status
 
     try:
@@ -94,11 +94,12 @@ def _docker() -> str:
     try:
         status = image_status(client)
         version = client.version().get("Version", "of unknown version")
+        apart = "" if shares_kernel(client) else " It is not on this kernel: what jobs read is copied to it."
     finally:
         client.close()
     if not status.ok:
         raise _NotHere(status.detail, status.mend)
-    return f"Docker engine {version} and the image of this version."
+    return f"Docker engine {version} and the image of this version.{apart}"
 
 
 _FOUND = {"docker": _docker, "bubblewrap": _bubblewrap, "landlock": _landlock}
@@ -122,16 +123,29 @@ def available_backends() -> list[BackendStatus]:
 
 
 def launcher(name: str) -> Launcher:
-    """How the zygote of a backend is started."""
+    """How the zygote of a backend is started.
+
+    Raises:
+        SandboxUnavailable: That cannot be told, because no engine answers.
+    """
     if name == "bubblewrap":
         from climbdc.sandbox._launch_bubblewrap import launch_bubblewrap
 
         return launch_bubblewrap
     if name == "docker":
-        from climbdc.sandbox._launch_docker import launch_docker, launch_service
-
-        socket = service_socket()
-        return launch_docker if socket is None else partial(launch_service, path=socket)
+        return _docker_launcher()
     from climbdc.sandbox._launch import launch_process
 
     return launch_process
+
+
+def _docker_launcher() -> Launcher:
+    from climbdc.sandbox._engine import connect, shares_kernel
+    from climbdc.sandbox._launch_docker import launch_docker, launch_service
+    from climbdc.sandbox._launch_relay import launch_relay
+
+    socket = service_socket()
+    if socket is not None:
+        return partial(launch_service, path=socket)
+    with closing(connect()) as client:
+        return launch_docker if shares_kernel(client) else launch_relay

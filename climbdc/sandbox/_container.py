@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
+import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from climbdc.sandbox._base import SandboxUnavailable
+from climbdc.sandbox._engine import connect
+from climbdc.sandbox._image import image_status
 from climbdc.sandbox._launch import ZygoteSettings, zygote_command, zygote_environment
-from climbdc.sandbox._sweep import owner_labels
+from climbdc.sandbox._sweep import owner_labels, sweep
 from climbdc.sandbox._zygote import ZygoteConfig
 
 if TYPE_CHECKING:
@@ -26,8 +33,10 @@ __all__ = [
     "container_options",
     "container_state",
     "container_user",
+    "control_is_open",
     "mounted_paths",
     "remove_container",
+    "usable_engine",
 ]
 
 PYTHON = "/opt/climbdc/bin/python"
@@ -122,3 +131,42 @@ def remove_container(container: Container, patience: float) -> None:
         time.sleep(0.02)
     with contextlib.suppress(APIError):
         container.remove(force=True)
+
+
+def control_is_open(control: socket.socket) -> bool:
+    """Whether a zygote is still there. Nothing is ever said on it after the greeting: what can be read is its end."""
+    poll = select.poll()
+    try:
+        poll.register(control, select.POLLIN)
+        return not poll.poll(0)
+    except (OSError, ValueError):
+        return False
+
+
+@contextmanager
+def usable_engine() -> Iterator[DockerClient]:
+    """An engine with the image of this code, rid of what dead hosts left. No image is ever pulled.
+
+    The client stays open for whoever keeps what the block made; it is closed where the block fails.
+
+    Raises:
+        SandboxUnavailable: There is none, or what the block asked of it failed.
+    """
+    from docker.errors import DockerException
+
+    client = connect()
+    try:
+        status = image_status(client)
+        if not status.ok:
+            raise SandboxUnavailable(status.detail, fix=status.mend)
+        sweep(client)
+        yield client
+    except DockerException as error:
+        client.close()
+        raise SandboxUnavailable(
+            f"The Docker engine did not start a container: {str(error)[:300]}",
+            fix="See `docker info` and the log of the engine.",
+        ) from error
+    except BaseException:
+        client.close()
+        raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 from climbdc.sandbox._base import SandboxUnavailable
@@ -11,7 +12,7 @@ from climbdc.sandbox._base import SandboxUnavailable
 if TYPE_CHECKING:
     from docker import DockerClient
 
-__all__ = ["connect", "engine_address"]
+__all__ = ["connect", "engine_address", "shares_kernel"]
 
 _USUAL = "unix:///var/run/docker.sock"
 _SECONDS = 5.0
@@ -60,6 +61,21 @@ def connect(engine: str = "", timeout: int = 60) -> DockerClient:
 def engine_address() -> str:
     """The address that `DOCKER_HOST` or the chosen context of the `docker` command names."""
     return os.environ.get("DOCKER_HOST", "") or _context()
+
+
+def shares_kernel(client: DockerClient) -> bool:
+    """Whether an engine's containers run on this very kernel, so that open files can be handed to them.
+
+    They do not where it is on another computer or in a virtual machine, as Docker Desktop is on every system.
+
+    Args:
+        client: What `connect()` gave.
+    """
+    if sys.platform != "linux" or not engine_address().startswith("unix://"):
+        return False
+    engine = client.info()
+    virtual = str(engine.get("OperatingSystem")) == "Docker Desktop"
+    return not virtual and str(engine.get("KernelVersion")) == os.uname().release
 
 
 def _try_socket(address: str) -> None:

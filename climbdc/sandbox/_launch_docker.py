@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import shutil
 import socket
 import tempfile
@@ -24,13 +23,14 @@ from climbdc.sandbox._container import (
     container_options,
     container_state,
     container_user,
+    control_is_open,
     mounted_paths,
     remove_container,
+    usable_engine,
 )
-from climbdc.sandbox._engine import connect
-from climbdc.sandbox._image import IMAGE, image_status
+from climbdc.sandbox._image import IMAGE
 from climbdc.sandbox._launch import ZygoteSettings
-from climbdc.sandbox._sweep import owner, sweep
+from climbdc.sandbox._sweep import owner
 from climbdc.sandbox._zygote import ZygoteConfig
 
 if TYPE_CHECKING:
@@ -46,14 +46,6 @@ _SERVICE_SECONDS = 30
 _END_SECONDS = 5
 
 
-def _is_open(control: socket.socket) -> bool:
-    """Nothing is ever said on it after the greeting: what can be read is its end."""
-    try:
-        return not select.select([control], [], [], 0)[0]
-    except (OSError, ValueError):
-        return False
-
-
 @dataclass
 class _Contained:
     """A zygote in a container of ours."""
@@ -64,7 +56,7 @@ class _Contained:
     folder: Path
 
     def alive(self) -> bool:
-        return _is_open(self.control)
+        return control_is_open(self.control)
 
     def complaint(self) -> str:
         return container_state(self.container)
@@ -83,7 +75,7 @@ class _Service:
     control: socket.socket
 
     def alive(self) -> bool:
-        return _is_open(self.control)
+        return control_is_open(self.control)
 
     def complaint(self) -> str:
         return "the service closed the connection"
@@ -131,16 +123,9 @@ def launch_docker(settings: ZygoteSettings) -> _Contained:
     Raises:
         SandboxUnavailable: There is no engine, no image of this code, or the container does not start.
     """
-    from docker.errors import DockerException
-
-    client = connect()
     folder = _folder()
     try:
-        status = image_status(client)
-        if not status.ok:
-            raise SandboxUnavailable(status.detail, fix=status.mend)
-        sweep(client)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        with usable_engine() as client, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             listener.bind(str(folder / _SOCKET))
             os.chown(folder / _SOCKET, *container_user())
             listener.listen(1)
@@ -149,25 +134,18 @@ def launch_docker(settings: ZygoteSettings) -> _Contained:
                 connect=f"{_INSIDE}/{_SOCKET}", handler=settings.handler, preload=settings.preload,
                 lock=settings.lock, extra=tuple(mounted), abi=settings.abi,
             )  # fmt: skip
-            command = container_command(config, mounted)
             options = container_options(client, mounted)
             options["volumes"][str(folder)] = {"bind": _INSIDE, "mode": "ro"}
-            container = client.containers.create(IMAGE, command, **options)
+            container = client.containers.create(IMAGE, container_command(config, mounted), **options)
             try:
                 container.start()
                 control = _await_call(listener, container)
             except BaseException:
                 remove_container(container, 0)
                 raise
-        return _Contained(control, container, client, folder)
-    except BaseException as error:
+            return _Contained(control, container, client, folder)
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
-        client.close()
-        if isinstance(error, DockerException):
-            raise SandboxUnavailable(
-                f"The Docker engine did not start a container: {str(error)[:300]}",
-                fix="See `docker info` and the log of the engine.",
-            ) from error
         raise
 
 
