@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 __all__ = ["WorkerPaths", "worker_paths"]
 
-_OUR_PACKAGES = ("climbdc", "climbdc_taxonomy", "climbdc_tools")
+# With pyarrow come the libraries that were installed with it, wherever PYTHONPATH or a system keeps them.
+_OUR_PACKAGES = ("climbdc", "climbdc_taxonomy", "climbdc_tools", "pyarrow")
 _SYSTEM = (
     "/usr/lib",
     "/usr/lib32",

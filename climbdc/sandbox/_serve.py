@@ -12,6 +12,7 @@ from climbdc.sandbox._backends import backend_status
 from climbdc.sandbox._base import SandboxUnavailable
 from climbdc.sandbox._launch import zygote_command, zygote_environment
 from climbdc.sandbox._paths import worker_paths
+from climbdc.sandbox._tasks import tasks_allowed
 from climbdc.sandbox._zygote import ZygoteConfig
 
 __all__ = ["serve_sandbox"]
@@ -38,7 +39,9 @@ def serve_sandbox(socket: Path, *, handler: str, preload: Sequence[str]) -> NoRe
         raise SandboxUnavailable(
             f"A socket cannot be made at {path}.", fix="Name a path in a folder that this user may write in."
         )
-    config = ZygoteConfig(handler=handler, preload=tuple(preload), lock=True, listen=str(path))
+    config = ZygoteConfig(
+        handler=handler, preload=tuple(preload), lock=True, listen=str(path), max_tasks=tasks_allowed()
+    )
     modules = worker_paths((handler.partition(":")[0], *preload), ()).modules
     kept = {name: os.environ[name] for name in ("MPLCONFIGDIR",) if name in os.environ}
     os.execve(sys.executable, zygote_command(sys.executable, config, modules), zygote_environment() | kept)
