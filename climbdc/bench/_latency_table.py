@@ -39,17 +39,17 @@ def _missed(measure: dict[str, Any], subject: str, taken: dict[str, float]) -> b
 
 
 def _aim(measure: dict[str, Any]) -> str:
-    """The aim in words: `p50 60, p95 200`, with what differs by backend."""
+    """The aim as it stands beside times: p50 / p95, and what differs by backend."""
 
     def words(aim: dict[str, int]) -> str:
-        return ", ".join(f"{name} {most:,}" for name, most in aim.items())
+        return " / ".join(f"{aim[name]:,}" if name in aim else "-" for name in ("p50", "p95"))
 
-    said = words(measure.get("aim", {}))
-    return said + (f" (docker: {words(measure['docker'])})" if "docker" in measure else "")
+    said = words(measure["aim"]) if "aim" in measure else ""
+    return said + (f" (docker {words(measure['docker'])})" if "docker" in measure else "")
 
 
 def _rows(case: dict[str, Any]) -> list[tuple[str, list[tuple[str, bool]], str]]:
-    """For each measure what it is, the cell of each subject and whether that misses its aim, and the aim."""
+    """For each measure its name, the cell of each subject and whether that misses its aim, and the aim."""
     rows = []
     for name, measure in _measures().items():
         cells = []
@@ -57,12 +57,12 @@ def _rows(case: dict[str, Any]) -> list[tuple[str, list[tuple[str, bool]], str]]
             taken = found.get(name)
             text = f"{_number(taken['p50_ms'])} / {_number(taken['p95_ms'])}" if taken else ""
             cells.append((text, bool(taken) and _missed(measure, subject, taken)))
-        rows.append((measure["about"], cells, _aim(measure)))
+        rows.append((name, cells, _aim(measure)))
     return rows
 
 
 def latency_table(case: dict[str, Any]) -> Table:
-    """A line a measure, a column a backend: p50 and p95 in milliseconds.
+    """A line a measure of `latency.yaml`, a column a backend: p50 and p95 in milliseconds.
 
     Args:
         case: The case `sandbox` of results.
@@ -78,9 +78,9 @@ def latency_table(case: dict[str, Any]) -> Table:
     for subject in case.get("latency", {}):
         table.add_column(subject.capitalize(), justify="right")
     table.add_column("Aim")
-    for about, cells, aim in _rows(case) if "latency" in case else ():
+    for name, cells, aim in _rows(case) if "latency" in case else ():
         shown = [f"[bold red]{text}[/bold red]" if missed else text for text, missed in cells]
-        table.add_row(escape(about), *shown, aim)
+        table.add_row(name, *shown, aim)
     if notes:
         table.caption = "\n".join(notes)
         table.caption_justify = "left"
@@ -95,16 +95,15 @@ def _section(results: dict[str, Any], case: dict[str, Any]) -> str:
         f"Python {results['versions']['python']}, seed {results['seed']}; p50 / p95 in milliseconds, in bold what "
         "misses its aim.",
         "",
-        "| what |" + "".join(f" {subject} |" for subject in subjects) + " aim |",
+        "| measure |" + "".join(f" {subject} |" for subject in subjects) + " aim |",
         "|---|" + "---|" * len(subjects) + "---|",
     ]
-    for about, cells, aim in _rows(case):
+    for name, cells, aim in _rows(case):
         shown = [f"**{text}**" if missed else text for text, missed in cells]
-        lines.append(f"| {about} |" + "".join(f" {text} |" for text in shown) + f" {aim} |")
-    beside = [f"{measure['about']}: {measure['bare']}" for measure in measures.values() if "bare" in measure]
-    lines += ["", f"The bare process beside them, by line: {'; '.join(beside)}."]
-    counted = [f"{measure['about']}: {count}" for name, measure in measures.items() if (count := _calls(case, name))]
-    lines += ["", f"Calls of each: {'; '.join(counted)}."]
+        lines.append(f"| `{name}` |" + "".join(f" {text} |" for text in shown) + f" {aim} |")
+    lines += ["", "| measure | a job | bare | calls |", "|---|---|---|---|"]
+    for name, measure in measures.items():
+        lines.append(f"| `{name}` | {measure['about']} | {measure.get('bare', '')} | {_calls(case, name)} |")
     for name, reason in case["passed_over"].items():
         lines += ["", f"Passed over: {name}. {reason}"]
     return "\n".join(lines)

@@ -144,9 +144,10 @@ def test_the_page_gets_the_table_and_what_misses_its_aim_stands_out() -> None:
     assert page.startswith("before\n")
     assert page.endswith("\nafter\n")
     assert "stale" not in page
-    assert "| an empty job, after a pause | 4,000 / 4,000 | 20.0 / 20.0 | p50 60, p95 200 |" in page
-    assert "|  | 2,900 / 2,900 | p50 2,000 (docker: p50 3,000) |" in page
-    assert "|  | **4,000 / 4,000** | p95 300 |" in page
+    assert "| `empty` | 4,000 / 4,000 | 20.0 / 20.0 | 60 / 200 |" in page
+    assert "| `cold` |  | 2,900 / 2,900 | 2,000 / - (docker 3,000 / -) |" in page
+    assert "| `cancel` |  | **4,000 / 4,000** | - / 300 |" in page
+    assert "| `empty` | an empty job, after a pause | `python -I -c pass` | 1 |" in page
     assert "Passed over: bubblewrap. Not here." in page
     assert renew_latencies(page, _results(_case())) == page
 
