@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -19,7 +20,15 @@ __all__ = ["TrialFailed", "bare_seconds", "call_seconds", "cancel_late", "cold_s
 
 _SECONDS = 120
 _END_AFTER_SECONDS = 0.3
-_COLD = "import sys; from climbdc.bench._sandbox_trials import answer_once; answer_once(sys.argv[1])"
+# Imports what a caller of the sandbox needs, and not this package with all that it has.
+_COLD = """
+import json, sys
+from climbdc.sandbox import Job, Ok, open_sandbox
+with open_sandbox(sys.argv[1], handler=sys.argv[2], preload=json.loads(sys.argv[3])) as sandbox:
+    outcome = sandbox.run(Job("empty", {}))
+    assert isinstance(outcome, Ok), outcome
+    print("answered", flush=True)
+"""
 
 
 class TrialFailed(ClimbdcError):
@@ -40,21 +49,16 @@ def open_timed(backend: str) -> Sandbox:
     return open_sandbox(backend, handler=HANDLER, preload=PRELOAD)
 
 
-def answer_once(backend: str) -> None:
-    """Open a sandbox, have one job answered, and say so. Run in a process of its own by `cold_seconds`."""
-    with open_timed(backend) as sandbox:
-        call_seconds(sandbox, "empty")
-        print("answered", flush=True)
-
-
 def cold_seconds(backend: str) -> float:
-    """From the start of a fresh process to the first answer of a job.
+    """From the start of a fresh process, that opens a sandbox, to the first answer of a job.
 
     Raises:
         TrialFailed: There was none.
     """
+    from climbdc.jobs import PRELOAD
+
+    command = [sys.executable, "-c", _COLD, backend, HANDLER, json.dumps(PRELOAD)]
     started = time.monotonic()
-    command = [sys.executable, "-c", _COLD, backend]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
