@@ -19,12 +19,15 @@ from functools import partial
 from climbdc.sandbox._handover import receive_with_files, send_with_files
 from climbdc.sandbox._relay import END, FRAME, KILL, ORDER, PIECE, SIZE, STATUS, WORK
 from climbdc.sandbox._relay_stream import ExecStream
+from climbdc.sandbox._wire import ChildStatus
 
 __all__ = ["RelayProxy"]
 
 _FILE_PIECE = 1 << 20
+_GIVEN_UP = "The job was ended before it could begin."
 _DYING_SECONDS = 5.0
 _CLOSE_SECONDS = 5.0
+_STARTERS = 2
 _READY = 2
 """Programs kept waiting: a job whose answer has tables needs two."""
 
@@ -120,7 +123,8 @@ class _Carriage:
     def _send_unless_given_up(self, data: bytes) -> None:
         with contextlib.suppress(BlockingIOError):
             if not self._status.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
-                raise EOFError("the host gave up on the job")
+                send_with_files(self._status, ChildStatus(error=_GIVEN_UP).model_dump_json().encode())
+                raise EOFError(_GIVEN_UP)
         self._stream.send(data)
 
     def _send_work(self) -> None:
@@ -160,6 +164,7 @@ class RelayProxy:
         self._start = start
         self._changed = threading.Condition()
         self._closed = False
+        self._starting = self._waiting = 0
         self._ready: deque[ExecStream] = deque()
         self._jobs: set[_Carriage] = set()
         self._threads: list[threading.Thread] = []
@@ -180,9 +185,10 @@ class RelayProxy:
             self._lifeline.send(b"\n")
             _, hello = self._lifeline.frame()
             send_with_files(self._orders, hello)
-            self._spawn(self._keep_ready)
+            for _ in range(_STARTERS):
+                self._spawn(self._keep_ready)
             self._lifeline.frame()
-        _shut(self._orders)
+        self._give_up()
 
     def _keep_ready(self) -> None:
         """Start relays before they are needed: that takes longer than many a job does."""
@@ -191,20 +197,32 @@ class RelayProxy:
                 self._changed.wait_for(lambda: self._closed or self._wanting())
                 if self._closed:
                     return
+                self._starting += 1
             try:
                 stream = self._start("job")
             except OSError:
+                self._give_up()
                 return
             with self._changed:
+                self._starting -= 1
                 if not self._closed:
                     self._ready.append(stream)
+                    self._changed.notify_all()
                     continue
             stream.close()
             return
 
     def _wanting(self) -> bool:
-        """Whether to start another: that takes time from jobs that run."""
-        return len(self._ready) < _READY and not (self._jobs and self._ready)
+        """Whether to start another. That takes time from jobs that run, so one in reserve is enough for then."""
+        coming = len(self._ready) + self._starting
+        return coming < self._waiting or coming < (1 if self._jobs else _READY)
+
+    def _give_up(self) -> None:
+        """The host sees the end of the zygote, and of the jobs that wait."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        _shut(self._orders)
 
     def _serve(self) -> None:
         with contextlib.suppress(EOFError, OSError):
@@ -234,10 +252,13 @@ class RelayProxy:
 
     def _take(self) -> ExecStream:
         with self._changed:
+            self._waiting += 1
             self._changed.notify_all()
-            if self._ready:
-                return self._ready.popleft()
-        return self._start("job")
+            self._changed.wait_for(lambda: self._closed or self._ready)
+            self._waiting -= 1
+            if self._closed:
+                raise ConnectionError("there is no zygote any more")
+            return self._ready.popleft()
 
     def close(self) -> None:
         """End all jobs and then the zygote; no thread is left."""
