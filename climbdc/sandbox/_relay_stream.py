@@ -78,6 +78,10 @@ class ExecStream:
             created = client.api.exec_create(container, command, stdin=True, stdout=True, stderr=False)
             self._given: Any = client.api.exec_start(created["Id"], socket=True)
         except (DockerException, OSError, ValueError, HTTPException) as error:
+            response = getattr(error, "response", None)
+            if response is not None:
+                # An answer that was to be streamed keeps its connection.
+                response.close()
             raise ConnectionError("the engine starts no program in the container") from error
         # The library gives a file around a socket, a socket or a channel of SSH.
         self._sock: Any = getattr(self._given, "_sock", self._given)
@@ -123,3 +127,7 @@ class ExecStream:
             if item is not None:
                 with contextlib.suppress(OSError):
                     item.close()
+        # The answer knows the library's pool of connections, which closes those that are idle when nobody knows it.
+        with contextlib.suppress(AttributeError):
+            del self._given._response
+        self._given = None
