@@ -19,7 +19,11 @@ BenchData = Annotated[
 ]
 BenchOut = Annotated[Path | None, typer.Option("--out", help="Folder for results.json.")]
 Cases = Annotated[list[str] | None, typer.Option("--case", help="One case; may be given several times.")]
-Repeat = Annotated[int, typer.Option(help="Runs of each case; medians are reported.", min=1)]
+Repeat = Annotated[int, typer.Option(help="Runs of each command; medians are reported.", min=1)]
+Page = Annotated[
+    Path | None,
+    typer.Option("--write", exists=True, dir_okay=False, help="A page whose table of latencies is to be renewed."),
+]
 
 
 @bench.command("list")
@@ -39,17 +43,18 @@ def list_suites(as_json: o.Json = False) -> None:
 @bench.command()
 def speed(
     out: BenchOut = None, data: BenchData = None, as_json: o.Json = False, case: Cases = None, repeat: Repeat = 1,
-    seed: o.Seed = 0,
+    seed: o.Seed = 0, write: Page = None,
 ) -> None:  # fmt: skip
-    """Time and memory of diagnose, demo and run, each in a fresh process.
+    """Time and memory of diagnose, demo and run, each in a fresh process, and the latencies of the sandbox.
 
     Example:
         climbdc bench speed --case demo --repeat 3 --out bench-results
     """
     import tempfile
 
-    from climbdc.bench import Place, results_table, run_speed
+    from climbdc.bench import Place, renew_latencies, results_table, run_speed
 
+    page = write.read_text(encoding="utf-8") if write is not None else ""
     with tempfile.TemporaryDirectory(prefix="climbdc-bench-") as folder:
         place = Place(Path(folder), None if data is None else data.absolute(), seed)
         results = run_speed(place, case or (), repeat, lambda text: messages.print(text, markup=False, highlight=False))
@@ -57,6 +62,8 @@ def speed(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "results.json").write_text(body + "\n", encoding="utf-8")
+    if write is not None:
+        write.write_text(renew_latencies(page, results), encoding="utf-8")
     if as_json:
         typer.echo(body)
     else:

@@ -21,6 +21,7 @@ from climbdc.sandbox._layout import LAYOUT_DOCUMENTS, Column, HostileTable, Layo
 
 __all__ = ["assemble", "assemble_tables", "parse_layouts"]
 
+_FIELDS: Final = 100_000
 _DOCUMENT: Final = TypeAdapter(list[LayoutPart])
 _BROKEN = (pa.ArrowException, ValueError, TypeError, KeyError, OverflowError, MemoryError, RecursionError)
 
@@ -72,17 +73,20 @@ def assemble(parts: Sequence[LayoutPart], stream: pa.Buffer, allowance: Allowanc
 
 
 def _table(parts: Sequence[LayoutPart], stream: pa.Buffer, allowance: Allowance) -> pa.Table:
+    rows = parts[0].rows
+    if any(part.rows != rows for part in parts):
+        raise HostileTable("a table of two lengths")
     fields, columns = [], []
     taken: list[Piece] = []
     for column in itertools.chain.from_iterable(part.columns for part in parts):
         field = arrow_field(column.field)
         values, pieces = _column(column, field.type, stream, allowance)
-        if any(part.rows != len(values) for part in parts):
+        if len(values) != rows:
             raise HostileTable(f"a column of {len(values)} rows in a table of another length")
         fields.append(field)
         columns.append(values)
         taken += pieces
-    if not columns and any(part.rows for part in parts):
+    if not columns and rows:
         raise HostileTable("rows without a column")
     _check_apart(taken)
     metadata = pairs_metadata(tuple(itertools.chain.from_iterable(part.metadata for part in parts)))
@@ -104,12 +108,16 @@ def parse_layouts(documents: Sequence[bytes], tables: int) -> list[list[LayoutPa
     """
     if len(documents) > LAYOUT_DOCUMENTS:
         raise HostileTable(f"{len(documents)} descriptions, {LAYOUT_DOCUMENTS} are allowed")
+    if sum(document.count(b'"name"') for document in documents) > _FIELDS:
+        raise HostileTable(f"more than {_FIELDS} columns and parts of columns")
     found: list[list[LayoutPart]] = [[] for _ in range(tables)]
     try:
         for document in documents:
             check_json(document)
             for part in _DOCUMENT.validate_json(document):
                 found[part.table].append(part)
+        if sum(map(len, found)) > tables + 2 * LAYOUT_DOCUMENTS:
+            raise HostileTable("more descriptions than there are tables and documents")
     except ValidationError as error:
         raise HostileTable("a description of another form") from error
     except (ValueError, IndexError) as error:

@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from climbdc.errors import ClimbdcError
@@ -79,13 +80,21 @@ def _printed(output: _CappedBytes) -> str:
     return f"\n--- printed by the tool ---\n{output.text()}" if output.kept else ""
 
 
+def _wants_tasks(error: BaseException) -> bool:
+    """Whether a process or one thread too many was to be started; `multiprocessing` begins with a lock in a file."""
+    if isinstance(error, BlockingIOError) or str(error).startswith("can't start new thread"):
+        return True
+    frames = traceback.extract_tb(error.__traceback__)
+    return isinstance(error, OSError) and any("multiprocessing" in Path(frame.filename).parts for frame in frames)
+
+
 def _judge(error: BaseException, output: _CappedBytes) -> Answer:
     """Turn what a handler raised into an answer."""
     if isinstance(error, MemoryError):
         return LimitAnswer(limit="memory", detail=clean_text(error)[:500] or "An allocation was refused.")
-    no_tasks = isinstance(error, BlockingIOError) or str(error).startswith("can't start new thread")
-    if no_tasks:
-        return LimitAnswer(limit="processes", detail="A tool may not start processes, and only so many threads.")
+    if _wants_tasks(error):
+        detail = "A tool may not start processes, and only so many threads; libraries that do take `n_jobs=1`."
+        return LimitAnswer(limit="processes", detail=detail)
     if getattr(error, "not_applicable", False) is True:
         return NotApplicableAnswer(reason=clean_text(error)[:_TRACE_CHARACTERS])
     retryable = getattr(error, "retryable", False) is True

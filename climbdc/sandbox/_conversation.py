@@ -24,6 +24,7 @@ from climbdc.sandbox._outcome import (
 )  # fmt: skip
 from climbdc.sandbox._process import Worker, ZygoteGone
 from climbdc.sandbox._received import Received, receive
+from climbdc.sandbox._record import signal_name
 from climbdc.sandbox._wire import (
     ANSWER,
     PROGRESS,
@@ -47,7 +48,7 @@ __all__ = ["Conversation", "Decode"]
 
 _MB = 1 << 20
 _PROGRESS_CALLS = 10_000
-_DYING_SECONDS = 2.0
+_DYING_SECONDS = 0.5
 _GRACE_SECONDS = 0.25
 
 Decode = Callable[[Received], dict[str, pa.Table]]
@@ -97,8 +98,7 @@ class Conversation:
             said = "its form is wrong" if isinstance(error, ValidationError) else str(error)
             outcome = SandboxFailed(f"The answer of the tool cannot be trusted: {said}.")
         except Hangup:
-            self._ended = self._worker.wait(_DYING_SECONDS)
-            outcome = self._explain(self._ended)
+            outcome = self._hung_up()
         except MemoryError:
             outcome = SandboxFailed("This computer has too little memory left to take the answer.")
         return self._with_usage(outcome, time.monotonic() - self._started, answered)
@@ -162,10 +162,19 @@ class Conversation:
     def _blobs(self, answer: OkAnswer) -> dict[str, bytes]:
         return {part.name: bytes(self._channel.read(part.size)) for part in answer.blobs}
 
-    def _explain(self, ended: ChildStatus | None) -> Outcome:
-        """Judge a worker that ended without an answer."""
-        if ended is None:
+    def _hung_up(self) -> Outcome:
+        """Judge a worker that closed its socket without an answer: by its end, or because it does not end."""
+        self._ended = self._worker.wait(_DYING_SECONDS)
+        if self._ended is not None:
+            return self._explain(self._ended)
+        self._worker.kill()
+        self._ended = self._worker.wait()
+        if self._ended is None:
             raise ZygoteGone("The tool's process stopped answering, and so did the worker that started it.")
+        return SandboxFailed("The tool's process closed its socket and gave no answer.")
+
+    def _explain(self, ended: ChildStatus) -> Outcome:
+        """Judge a worker that ended without an answer."""
         if ended.error:
             return SandboxFailed(ended.error)
         if ended.exit_code is None or ended.exit_code >= 0:
@@ -176,4 +185,4 @@ class Conversation:
             return LimitHit("time", f"The job used up its processor time ({ended.cpu_seconds:.0f} s).")
         if number == signal.SIGKILL:
             return LimitHit("memory", "The job was ended from outside, most likely because memory ran out.")
-        return SandboxFailed(f"The tool's process ended with signal {signal.Signals(number).name} and gave no answer.")
+        return SandboxFailed(f"The tool's process ended with {signal_name(number)} and gave no answer.")

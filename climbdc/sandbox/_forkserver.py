@@ -61,6 +61,23 @@ def _opened(frames: Mapping[str, Path]) -> Iterator[list[int]]:
             os.close(file)
 
 
+class _Heard:
+    """Passes progress on, and remembers what the listener raised: that is the caller's own."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self.raised: BaseException | None = None
+
+    def __call__(self, share: float, text: str) -> None:
+        if self._progress is None:
+            return
+        try:
+            self._progress(share, text)
+        except BaseException as error:
+            self.raised = error
+            raise
+
+
 def _request(job: Job) -> bytes:
     return dump_json({"verb": job.verb, "payload": job.payload}, REQUEST_BYTES)
 
@@ -99,14 +116,19 @@ class ForkServer:
         if len(job.frames) > MAX_FILES - 2:
             return SandboxFailed(f"A job may have {MAX_FILES - 2} tables at most, this one has {len(job.frames)}.")
         request = _request(job)
+        heard = _Heard(progress)
         try:
             with _opened(job.frames) as files:
-                return self._converse(job, request, files, progress, cancel or Cancellation())
-        except (_BadFrame, SandboxUnavailable, OSError) as error:
-            return SandboxFailed(str(error))
+                return self._converse(job, request, files, heard, cancel or Cancellation())
+        # Whatever a hostile answer makes our own code trip over ends this job, and not the session.
+        except Exception as error:
+            if error is heard.raised:
+                raise
+            known = isinstance(error, (_BadFrame, SandboxUnavailable, OSError))
+            return SandboxFailed(str(error) if known else f"Its answer could not be handled ({type(error).__name__}).")
 
     def _converse(
-        self, job: Job, request: bytes, files: list[int], progress: Progress | None, cancel: Cancellation
+        self, job: Job, request: bytes, files: list[int], progress: Progress, cancel: Cancellation
     ) -> Outcome:
         for _ in range(_ATTEMPTS):
             zygote = self._living_zygote()

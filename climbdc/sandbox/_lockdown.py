@@ -21,12 +21,15 @@ from climbdc.sandbox._job import JobLimits
 from climbdc.sandbox._landlock import landlock_abi, restrict_files
 from climbdc.sandbox._seccomp import apply_filter, build_filter, syscall_numbers
 
-__all__ = ["Confinement", "Lock", "ThreadsRunning", "die_with", "prepare"]
+__all__ = ["NOBODY", "Confinement", "Lock", "ThreadsRunning", "die_with", "prepare"]
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _SIGKILL = 1, 38, 9
 _CAPABILITY_VERSION_3 = 0x20080522
-_NOBODY = 65534
+NOBODY = 65534
+"""The real user of a job of root."""
 _WRITABLE = (Path("/dev/null"),)
+# Which libraries this process has loaded: threadpoolctl, and so scikit-learn, asks.
+_OWN = (Path("/proc/self/maps"),)
 _MB = 1 << 20
 _CORES_OF_A_JOB = 2
 _SPARE_FILES = 128
@@ -111,7 +114,7 @@ def _drop_privileges() -> None:
     """Drop root's powers: no capability, and another real user, because root's own number is not counted for tasks."""
     if os.getuid() == 0:
         with contextlib.suppress(OSError):
-            os.setresuid(_NOBODY, -1, -1)
+            os.setresuid(NOBODY, -1, -1)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     none = (ctypes.c_uint32 * 6)()
     libc = ctypes.CDLL(None, use_errno=True)
@@ -151,7 +154,7 @@ class Lock:
         self._program = build_filter(platform.machine(), os.getpid(), forbid_truncate=version < 3)
         _drop_privileges()
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-        restrict_files(readable, _WRITABLE, abi=version)
+        restrict_files([*readable, *_OWN], _WRITABLE, abi=version)
 
     def close(self, confinement: Confinement) -> None:
         """Take away the rest, for good: no network, no process, no signal to others, and limits on everything.

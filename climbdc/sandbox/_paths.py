@@ -29,7 +29,6 @@ _SYSTEM = (
     "/etc/fonts",
     "/dev/urandom",
     "/dev/random",
-    "/dev/zero",
     "/sys/devices/system/cpu",
 )
 

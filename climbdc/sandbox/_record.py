@@ -9,18 +9,25 @@ from typing import Any
 from climbdc.sandbox._job import Job
 from climbdc.sandbox._outcome import LimitHit, Outcome, Usage
 
-__all__ = ["run_record"]
+__all__ = ["run_record", "signal_name"]
+
+
+def signal_name(number: int) -> str:
+    """Name of a signal; real-time signals have none.
+
+    >>> signal_name(9), signal_name(40)
+    ('SIGKILL', 'signal 40')
+    """
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _exit(usage: Usage) -> str:
     if usage.exit_code is None:
         return ""
-    if usage.exit_code >= 0:
-        return str(usage.exit_code)
-    try:
-        return signal.Signals(-usage.exit_code).name
-    except ValueError:
-        return f"signal {-usage.exit_code}"
+    return str(usage.exit_code) if usage.exit_code >= 0 else signal_name(-usage.exit_code)
 
 
 def run_record(backend: str, job: Job, outcome: Outcome) -> dict[str, Any]:

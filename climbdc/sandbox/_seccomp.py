@@ -1,8 +1,9 @@
 """A seccomp filter for a process that computes and answers, and does nothing else.
 
-The filter is classic BPF, assembled here so that nothing but the kernel is needed (no libseccomp). It refuses what
-`syscalls.yaml` lists and looks at the arguments of a few calls: threads may start and processes may not, a signal may
-go to oneself only, a socket pair must be a stream. Everything else is the business of Landlock and the limits.
+The filter is classic BPF, assembled here so that nothing but the kernel is needed (no libseccomp). It allows what
+`syscalls.yaml` says computing needs, and looks at the arguments of a few calls: threads may start and processes may
+not, a signal may go to oneself only, a socket pair must be a stream, memory is the process's own and so is counted.
+What is not listed does not exist, tomorrow's calls among it. The rest is the business of Landlock and the limits.
 Method: Linux `Documentation/userspace-api/seccomp_filter.rst`.
 """
 
@@ -31,11 +32,17 @@ _CLONE_THREAD = 0x00010000
 _CLONE_NAMESPACES = 0x7E020000
 _AF_UNIX, _SOCK_STREAM, _SOCK_TYPE_MASK = 1, 1, 0xF
 _O_TRUNC = 0o1000
-_PR_SET_PDEATHSIG = 1
-# TIOCSTI, TIOCLINUX type into a terminal; FIOSETOWN, SIOCSPGRP, FIOASYNC and the fcntl ones send signals to others.
-_IOCTLS = (0x5412, 0x541C, 0x8901, 0x8902, 0x5452)
-# F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY
-_FCNTLS = (8, 10, 15, 1024, 1026)
+_PR_SET_VMA = 0x53564D41
+# TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX: what a file or terminal is, how to wait for it.
+_IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+# F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC: no locks, leases or signals on files the host has open.
+_FCNTLS = (0, 1, 2, 3, 4, 1030)
+# PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_CAPBSET_READ, PR_GET_NO_NEW_PRIVS, names of memory.
+_PRCTLS = (2, 3, 15, 16, 23, 39, _PR_SET_VMA)
+# Memory that is shared and has no file outlives its mapping, where no limit counts it.
+_MAP_SHARED_ANONYMOUS = 0x21
+# A handle of the process at the other end of a socket.
+_SO_PEERPIDFD = 77
 
 _REFUSALS = {
     "fork": errno.EAGAIN,
@@ -107,13 +114,13 @@ def _if_equal(value: int, number: int) -> list[_Instruction]:
     return [_Instruction(_EQUAL, 0, 1, value), _refuse(number)]
 
 
-def _if_one_of(values: list[int], number: int) -> list[_Instruction]:
-    """Compare with each value in turn and jump to one shared refusal; at most 255 values, the reach of a jump."""
+def _if_one_of(values: list[int], verdict: _Instruction) -> list[_Instruction]:
+    """Compare with each value in turn and jump to one shared verdict; at most 255 values, the reach of a jump."""
     if not values:
         return []
     last = len(values) - 1
     tests = [_Instruction(_EQUAL, last - place, int(place == last), value) for place, value in enumerate(values)]
-    return [*tests, _refuse(number)]
+    return [*tests, verdict]
 
 
 def _if_any_bit(bits: int, number: int) -> list[_Instruction]:
@@ -124,12 +131,15 @@ def _unless_any_bit(bits: int, number: int) -> list[_Instruction]:
     return [_Instruction(_ANY_BIT, 1, 0, bits), _refuse(number)]
 
 
-def _any_of(argument: int, values: tuple[int, ...]) -> list[_Instruction]:
-    return [_low(argument), *(step for value in values for step in _if_equal(value, errno.EPERM))]
+def _only(argument: int, values: tuple[int, ...]) -> list[_Instruction]:
+    """Refuse all but these values of an argument."""
+    last = len(values) - 1
+    tests = [_Instruction(_EQUAL, last - place + 1, 0, value) for place, value in enumerate(values)]
+    return [_low(argument), *tests, _refuse(errno.EPERM)]
 
 
 def _checks(own_pid: int, forbid_truncate: bool) -> dict[str, list[_Instruction]]:
-    """What is asked of each call whose arguments decide; falling off the end of a list allows the call."""
+    """What is asked of each call whose arguments decide; falling off the end of a list allows it."""
     to_self = [_low(0), *_unless_equal(own_pid, errno.EPERM)]
     checks = {
         "clone": [
@@ -147,9 +157,15 @@ def _checks(own_pid: int, forbid_truncate: bool) -> dict[str, list[_Instruction]
             # A datagram pair could be connected again, to the system's log socket for one.
             *_unless_equal(_SOCK_STREAM, errno.EACCES),
         ],
-        "ioctl": _any_of(1, _IOCTLS),
-        "fcntl": _any_of(1, _FCNTLS),
-        "prctl": _any_of(0, (_PR_SET_PDEATHSIG,)),
+        "mmap": [
+            _low(3),
+            _Instruction(_AND, 0, 0, _MAP_SHARED_ANONYMOUS),
+            *_if_equal(_MAP_SHARED_ANONYMOUS, errno.EPERM),
+        ],
+        "getsockopt": [_low(2), *_if_equal(_SO_PEERPIDFD, errno.EPERM)],
+        "ioctl": _only(1, _IOCTLS),
+        "fcntl": _only(1, _FCNTLS),
+        "prctl": _only(0, _PRCTLS),
         "prlimit64": [_low(2), *_unless_equal(0, errno.EPERM), _high(2), *_unless_equal(0, errno.EPERM)],
     }
     if forbid_truncate:
@@ -173,13 +189,14 @@ def build_filter(machine: str, own_pid: int, *, forbid_truncate: bool) -> bytes:
     steps = [_load(4), *_jump_over_kill(_AUDIT_ARCH[machine]), _load(0)]
     if machine == "x86_64":
         steps += [_Instruction(_AT_LEAST, 0, 1, _X32_BIT), _Instruction(_RETURN, 0, 0, _KILL)]
+    steps += _if_one_of(list(numbers["allowed"].values()), _Instruction(_RETURN, 0, 0, _ALLOW))
     for group, refusal in _REFUSALS.items():
-        steps += _if_one_of(list(numbers[group].values()), refusal)
-    for name, checks in _checks(own_pid, forbid_truncate).items():
-        if name in numbers["guarded"]:
-            body = [*checks, _load(0)]
-            steps += [_Instruction(_EQUAL, 0, len(body), numbers["guarded"][name]), *body]
-    steps.append(_Instruction(_RETURN, 0, 0, _ALLOW))
+        steps += _if_one_of(list(numbers[group].values()), _refuse(refusal))
+    checks = _checks(own_pid, forbid_truncate)
+    for name, number in numbers["guarded"].items():
+        body = [*checks.get(name, []), _Instruction(_RETURN, 0, 0, _ALLOW)]
+        steps += [_Instruction(_EQUAL, 0, len(body), number), *body]
+    steps.append(_refuse(errno.ENOSYS))
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
 
 

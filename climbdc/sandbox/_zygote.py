@@ -21,6 +21,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -32,7 +33,6 @@ from climbdc.sandbox._job import Handler
 from climbdc.sandbox._lockdown import prepare
 from climbdc.sandbox._paths import worker_paths
 from climbdc.sandbox._pool import Pool
-from climbdc.sandbox._warm import warm
 from climbdc.sandbox._wire import ChildStatus
 
 __all__ = ["ZygoteConfig", "main"]
@@ -40,6 +40,8 @@ __all__ = ["ZygoteConfig", "main"]
 _WATCH_SECONDS = 1.0
 _READY = 3
 _REFILL_SECONDS = 0.03
+_ORDER_SECONDS = 2.0
+_MOST_HOSTS = 64
 _FIRST_SECONDS = 60
 # Kilobytes on Linux, bytes in macOS.
 _RSS_PER_MB = (1 << 20) if sys.platform == "darwin" else (1 << 10)
@@ -109,6 +111,7 @@ class _Zygote:
         self._pool = Pool(_READY, lambda orders: run_child(self._child, orders))
         self._selector = selectors.DefaultSelector()
         self._hello = b""
+        self._hosts = 0
         self._first: socket.socket | None = None
         """The host with which to end."""
         self._jobs: dict[int, tuple[socket.socket, socket.socket]] = {}
@@ -123,10 +126,13 @@ class _Zygote:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         self._selector.register(wake_read, selectors.EVENT_READ, self._woken)
+        from climbdc.sandbox._warm import warm
+
         warm()
         # What is there now stays for ever: forks need not copy it to count references.
         gc.collect()
         gc.freeze()
+        gc.enable()
         self._hello = _hello(self._config)
         if self._config.listen is None:
             self._first = _control(self._config)
@@ -139,7 +145,9 @@ class _Zygote:
         self._selector.register(listener, selectors.EVENT_READ, self._accept)
 
     def _greet(self, host: socket.socket) -> None:
+        host.settimeout(_ORDER_SECONDS)
         send_with_files(host, self._hello)
+        self._hosts += 1
         self._selector.register(host, selectors.EVENT_READ, self._take_order)
 
     def serve(self) -> NoReturn:
@@ -169,29 +177,48 @@ class _Zygote:
             os.read(pipe, 4096)
 
     def _accept(self, listener: socket.socket) -> None:
+        try:
+            host, _ = listener.accept()
+        except OSError:
+            # Too many files are open, and the listener stays ready: let some be closed.
+            time.sleep(_REFILL_SECONDS)
+            return
+        if self._hosts >= _MOST_HOSTS:
+            host.close()
+            return
         with contextlib.suppress(OSError):
-            self._greet(listener.accept()[0])
+            self._greet(host)
 
     def _take_order(self, host: socket.socket) -> None:
+        """Take one order. A host that is slow, silent or talks nonsense is let go: others wait."""
+        files: list[int] = []
         try:
+            host.settimeout(_ORDER_SECONDS)
             body, files = receive_with_files(host)
-        except (EOFError, OSError):
+            order = ForkOrder.model_validate_json(body)
+            work, status, *frames = files
+            if len(frames) != len(order.frames):
+                raise ValueError("an order with other files than it names")
+            # What is not a socket makes no channel.
+            channel = socket.socket(fileno=os.dup(status))
+        except (EOFError, OSError, ValueError):
             self._lose(host)
-            return
-        work, status, *frames = files
-        channel = socket.socket(fileno=status)
-        try:
-            ForkOrder.model_validate_json(body)
-            pid = self._pool.give(body, [work, *frames])
-            self._jobs[pid] = (channel, host)
-            self._selector.register(channel, selectors.EVENT_READ, lambda _: self._stop(pid))
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            _tell(channel, ChildStatus(error=f"No process could be started: {reason}."))
-            channel.close()
+        else:
+            channel.setblocking(False)
+            self._start(host, body, channel, [work, *frames])
         finally:
-            for file in (work, *frames):
+            for file in files:
                 os.close(file)
+
+    def _start(self, host: socket.socket, order: bytes, channel: socket.socket, files: list[int]) -> None:
+        try:
+            pid = self._pool.give(order, files)
+        except OSError as error:
+            _tell(channel, ChildStatus(error=f"No process could be started: {error.strerror}."))
+            channel.close()
+            return
+        self._jobs[pid] = (channel, host)
+        self._selector.register(channel, selectors.EVENT_READ, lambda _: self._stop(pid))
 
     def _stop(self, pid: int) -> None:
         """The host hung up on a job: end it. It is reaped, and told of, like any other."""
@@ -204,6 +231,7 @@ class _Zygote:
         if host is self._first:
             self._end()
         self._selector.unregister(host)
+        self._hosts -= 1
         host.close()
         for pid in [pid for pid, (_, owner) in self._jobs.items() if owner is host]:
             with contextlib.suppress(ProcessLookupError):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,12 +37,9 @@ from climbdc.sandbox import (
 )  # fmt: skip
 from climbdc.sandbox._backends import backend_status, launcher
 from climbdc.sandbox._forkserver import ForkServer
-from climbdc.sandbox._handover import receive_with_files, send_with_files
 from climbdc.sandbox._launch import ZygoteSettings
 from climbdc.sandbox._launch_docker import launch_docker
 from climbdc.sandbox._launch_relay import launch_relay
-from climbdc.sandbox._relay import END, FRAME, KILL, ORDER, SIZE, STATUS, WORK
-from climbdc.sandbox._relay_stream import ExecStream
 from climbdc.sandbox._sweep import OWNER_LABEL, owner
 
 if TYPE_CHECKING:
@@ -274,141 +269,3 @@ def test_chosen_where_files_cannot_be_handed_over(docker_engine: DockerClient, m
     assert launcher("docker") is launch_relay
     status = backend_status("docker")
     assert status.ok and "copied" in status.detail
-
-
-class FakeEngine:
-    """As much of an engine as one stream needs."""
-
-    def __init__(self, end: socket.socket) -> None:
-        self.api = self
-        self.end = end
-
-    def exec_create(self, container: str, command: list[str], **options: bool) -> dict[str, str]:
-        return {"Id": "1"}
-
-    def exec_start(self, name: str, **options: bool) -> socket.socket:
-        return self.end
-
-
-def stream_over(end: socket.socket) -> ExecStream:
-    engine: Any = FakeEngine(end)
-    return ExecStream(engine, "container", ["program"])
-
-
-def piece(data: bytes, stream: int = 1) -> bytes:
-    return struct.pack("!BxxxI", stream, len(data)) + data
-
-
-def test_frames_come_out_of_pieces_of_any_size() -> None:
-    engine, ours = socket.socketpair()
-    with engine, closing(stream_over(ours)) as stream:
-        said = FRAME.pack(WORK, 5) + b"hello" + FRAME.pack(END, 0)
-        for byte in b"".join(piece(said[at : at + 2]) + piece(b"") for at in range(0, len(said), 2)):
-            engine.sendall(bytes([byte]))
-        assert stream.frame() == (WORK, b"hello") and stream.frame() == (END, b"")
-        stream.send(b"answer")
-        assert engine.recv(100) == b"answer"
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        piece(FRAME.pack(WORK, 1 << 30)),
-        piece(FRAME.pack(WORK, 100) + b"short"),
-        piece(FRAME.pack(WORK, 0), stream=2),
-        piece(b"W"),
-        b"\x01",
-        b"",
-    ],
-)
-def test_what_is_no_frame_ends_the_stream(said: bytes) -> None:
-    engine, ours = socket.socketpair()
-    with closing(stream_over(ours)) as stream:
-        with engine:
-            engine.sendall(said)
-        with pytest.raises((EOFError, ConnectionError)):
-            stream.frame()
-
-
-@contextmanager
-def program(path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The relay as it runs in a container."""
-    code = f"from climbdc.sandbox._relay import main; main('job', {str(path)!r})"
-    pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, bufsize=0) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def test_the_relay_hears_although_nothing_flows(tmp_path: Path) -> None:
-    """A job that neither reads nor is heard can be ended, and all it said before comes out after that."""
-    path, said, body = tmp_path / "z.sock", os.urandom(1 << 20), os.urandom(8 << 20)
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        listener.listen()
-        with program(path) as relay:
-            assert relay.stdin is not None and relay.stdout is not None
-            head = ORDER.pack(5, 2) + SIZE.pack(3) + SIZE.pack(0)
-            relay.stdin.write(head + b"order" + b"abc")
-            zygote = listener.accept()[0]
-            with zygote:
-                send_with_files(zygote, b"{}")
-                order, (work, status, *frames) = receive_with_files(zygote)
-                assert order == b"order" and [os.pread(frame, 9, 0) for frame in frames] == [b"abc", b""]
-                with pytest.raises(OSError, match="Bad file descriptor"):
-                    os.write(frames[0], b"x")
-                for frame in frames:
-                    os.close(frame)
-                with socket.socket(fileno=work) as job, socket.socket(fileno=status) as channel:
-                    speaking = threading.Thread(target=job.sendall, args=(said,))
-                    speaking.start()
-                    for at in range(0, len(body), 1 << 16):
-                        relay.stdin.write(FRAME.pack(WORK, 1 << 16) + body[at : at + (1 << 16)])
-                    relay.stdin.write(FRAME.pack(KILL, 0))
-                    assert select.select([channel], [], [], 5)[0] and channel.recv(1) == b""
-                    heard = bytearray()
-                    while len(heard) < len(said):
-                        kind, size = FRAME.unpack(read(relay, FRAME.size))
-                        assert kind == WORK
-                        heard += read(relay, size)
-                    speaking.join()
-                    assert heard == said
-                    send_with_files(channel, b'{"pid":1}')
-                left = {FRAME.unpack(read(relay, FRAME.size))[0] for _ in range(1)}
-                kind = left.pop()
-                kinds = [kind]
-                if kind == STATUS:
-                    assert read(relay, 9) == b'{"pid":1}'
-                kind, size = FRAME.unpack(read(relay, FRAME.size))
-                assert read(relay, size) in (b"", b'{"pid":1}')
-                assert sorted([*kinds, kind]) == sorted([END, STATUS])
-                assert relay.stdout.read(1) == b"" and relay.wait(5) == 0
-
-
-def read(relay: subprocess.Popen[bytes], size: int) -> bytes:
-    assert relay.stdout is not None
-    data = b""
-    while len(data) < size:
-        more = relay.stdout.read(size - len(data))
-        assert more, "the relay ended"
-        data += more
-    return data
-
-
-def test_the_relay_ends_with_its_host(tmp_path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(tmp_path / "z.sock"))
-        listener.listen()
-        with program(tmp_path / "z.sock") as relay:
-            assert relay.stdin is not None
-            relay.stdin.write(ORDER.pack(0, 0))
-            with listener.accept()[0] as zygote:
-                send_with_files(zygote, b"{}")
-                _, files = receive_with_files(zygote)
-                relay.stdin.close()
-                assert relay.wait(5) == 0
-                assert zygote.recv(1) == b""
-                for file in files:
-                    os.close(file)
