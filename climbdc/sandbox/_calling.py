@@ -59,19 +59,19 @@ class _CappedBytes(io.RawIOBase):
 
 
 class ProgressSender:
-    """Sends progress, but not the same words more often than anyone can read."""
+    """Sends progress, but not more often than anyone can read."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._lock = threading.Lock()
-        self._last = ("", 0.0)
+        self._last = 0.0
 
     def __call__(self, share: float, text: str) -> None:
         now = time.monotonic()
         with self._lock:
-            if text == self._last[0] and now - self._last[1] < _PROGRESS_SECONDS and share < 1:
+            if now - self._last < _PROGRESS_SECONDS and share < 1:
                 return
-            self._last = (text, now)
+            self._last = now
             share = min(1.0, max(0.0, float(share)))
             self._channel.write_frame(PROGRESS, dump_json({"share": share, "text": clean_text(text)[:200]}))
 

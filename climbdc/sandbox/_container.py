@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from climbdc.sandbox._base import SandboxUnavailable
-from climbdc.sandbox._engine import connect
+from climbdc.sandbox._engine import connect, container_user
 from climbdc.sandbox._image import image_status
 from climbdc.sandbox._launch import ZygoteSettings, zygote_command, zygote_environment
 from climbdc.sandbox._sweep import owner_labels, sweep
@@ -32,7 +32,6 @@ __all__ = [
     "container_command",
     "container_options",
     "container_state",
-    "container_user",
     "control_is_open",
     "mounted_paths",
     "remove_container",
@@ -41,19 +40,10 @@ __all__ = [
 
 PYTHON = "/opt/climbdc/bin/python"
 """The interpreter in the image."""
-_NOBODY = 65532
 _TASKS = 256
 _GIB = 1 << 30
 _MOST_MEMORY = 16 * _GIB
 _CORES = 2
-
-
-def container_user() -> tuple[int, int]:
-    """User and group of the container: never root.
-
-    On behalf of a person it is that person, whose socket and folders it must be able to reach.
-    """
-    return (_NOBODY, _NOBODY) if os.getuid() == 0 else (os.getuid(), os.getgid())
 
 
 def container_options(client: DockerClient, mounted: list[Path]) -> dict[str, Any]:

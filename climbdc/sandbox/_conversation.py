@@ -48,6 +48,7 @@ __all__ = ["Conversation", "Decode"]
 
 _MB = 1 << 20
 _PROGRESS_CALLS = 10_000
+_PROGRESS_FRAMES = 100_000
 _DYING_SECONDS = 0.5
 _GRACE_SECONDS = 0.25
 
@@ -126,9 +127,11 @@ class Conversation:
                 raise WireError(f"a frame of unknown kind {kind!r}")
 
     def _report(self, body: bytes) -> None:
-        report = ProgressReport.model_validate(load_json(body))
         self._reports += 1
+        if self._reports > _PROGRESS_FRAMES:
+            raise WireError("more reports of progress than anyone could read")
         if self._progress is not None and self._reports <= _PROGRESS_CALLS:
+            report = ProgressReport.model_validate(load_json(body))
             self._progress(report.share, report.text)
 
     def _accept(self, frame: AnswerFrame) -> Outcome:
@@ -160,7 +163,7 @@ class Conversation:
         return Ok(answer.payload, tables, blobs, Usage(output=answer.output))
 
     def _blobs(self, answer: OkAnswer) -> dict[str, bytes]:
-        return {part.name: bytes(self._channel.read(part.size)) for part in answer.blobs}
+        return {part.name: self._channel.read(part.size) for part in answer.blobs}
 
     def _hung_up(self) -> Outcome:
         """Judge a worker that closed its socket without an answer: by its end, or because it does not end."""

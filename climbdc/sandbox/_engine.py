@@ -12,8 +12,9 @@ from climbdc.sandbox._base import SandboxUnavailable
 if TYPE_CHECKING:
     from docker import DockerClient
 
-__all__ = ["connect", "engine_address", "shares_kernel"]
+__all__ = ["connect", "container_user", "engine_address", "shares_kernel"]
 
+_NOBODY = 65532
 _USUAL = "unix:///var/run/docker.sock"
 _SECONDS = 5.0
 _FIX = (
@@ -103,3 +104,11 @@ def _context() -> str:
     chosen = os.environ.get("DOCKER_CONTEXT")
     found = ContextAPI.get_context(chosen) if chosen else ContextAPI.get_current_context()
     return str(found.Host or _USUAL) if found is not None else _USUAL
+
+
+def container_user() -> tuple[int, int]:
+    """User and group of the container: never root.
+
+    On behalf of a person it is that person, whose socket and folders it must be able to reach.
+    """
+    return (_NOBODY, _NOBODY) if os.getuid() == 0 else (os.getuid(), os.getgid())

@@ -16,12 +16,12 @@ from climbdc.sandbox._container import (
     container_command,
     container_options,
     container_state,
-    container_user,
     control_is_open,
     mounted_paths,
     remove_container,
     usable_engine,
 )
+from climbdc.sandbox._engine import container_user
 from climbdc.sandbox._image import IMAGE
 from climbdc.sandbox._launch import ZygoteSettings
 from climbdc.sandbox._relay_proxy import RelayProxy

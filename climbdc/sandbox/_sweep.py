@@ -8,11 +8,14 @@ import os
 import platform
 import re
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+
+from climbdc.sandbox._engine import container_user
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -27,7 +30,7 @@ _FOLDER = re.compile(r"^climbdc-(\d+-\d+)-")
 
 
 def owner() -> str:
-    """Name of this process that no other will have: its number, and when it started in hundredths of a second."""
+    """Name of this process that no other will have: its number, and when it started, whatever the clock was set to."""
     return f"{os.getpid()}-{_started(os.getpid())}"
 
 
@@ -38,7 +41,17 @@ def owner_labels() -> dict[str, str]:
 
 
 def _started(pid: int) -> int:
-    return int(psutil.Process(pid).create_time() * 100)
+    """When a process started, in ticks of the system since it began, or where that is not told, hundredths of a second.
+
+    Raises:
+        psutil.NoSuchProcess: There is none.
+    """
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return int(psutil.Process(pid).create_time() * 100)
+    # Behind the name of the program, which may hold anything, start the numbers; the start is the 22nd of all.
+    return int(told.rpartition(")")[2].split()[19])
 
 
 def _lives(name: str) -> bool:
@@ -47,6 +60,12 @@ def _lives(name: str) -> bool:
         return found is not None and _started(int(found[1])) == int(found[2])
     except psutil.NoSuchProcess:
         return False
+
+
+def _is_our_folder(path: Path) -> bool:
+    """Others may put anything of any name where temporary files go."""
+    found = path.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid in (os.getuid(), container_user()[0])
 
 
 def sweep(client: DockerClient) -> list[str]:
@@ -69,7 +88,7 @@ def sweep(client: DockerClient) -> list[str]:
                 removed.append(f"container {container.name}")
     for folder in Path(tempfile.gettempdir()).glob("climbdc-*"):
         named = _FOLDER.match(folder.name)
-        if named and not _lives(named[1]):
+        if named and not _lives(named[1]) and _is_our_folder(folder):
             shutil.rmtree(folder, ignore_errors=True)
             removed.append(f"folder {folder.name}")
     return removed

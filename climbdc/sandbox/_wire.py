@@ -7,6 +7,7 @@ is checked before anything of that length is read.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import socket
@@ -14,7 +15,7 @@ import struct
 import time
 from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from climbdc.sandbox._json import JSON_BYTES, check_json
 
@@ -44,6 +45,8 @@ __all__ = [
 
 REQUEST, PROGRESS, ANSWER = b"Q", b"P", b"A"
 _HEADER = struct.Struct("!cQ")
+_PROGRESS_BYTES = 4096
+_PIECE_BYTES = 1 << 20
 REQUEST_BYTES = 256 << 20
 """Largest request: the host is trusted, and a recipe may carry fitted estimators."""
 
@@ -82,7 +85,13 @@ class Part(_Wire):
     size: int = Field(ge=0)
 
 
-_Parts = Annotated[list[Part], Field(max_length=1000)]
+def _differently_named(parts: list[Part]) -> list[Part]:
+    if len({part.name for part in parts}) < len(parts):
+        raise ValueError("two parts of one name")
+    return parts
+
+
+_Parts = Annotated[list[Part], Field(max_length=1000), AfterValidator(_differently_named)]
 
 
 class OkAnswer(_Wire):
@@ -235,11 +244,15 @@ class Channel:
         """Send one frame."""
         self.write(_HEADER.pack(kind, len(body)) + body)
 
-    def read(self, size: int) -> bytearray:
-        """Receive exactly so many bytes; see `read_into`."""
-        data = bytearray(size)
-        self.read_into(memoryview(data))
-        return data
+    def read(self, size: int) -> bytes:
+        """Receive exactly so many bytes; see `read_into`. Memory is taken as they come, not as they are announced."""
+        data = io.BytesIO()
+        piece = memoryview(bytearray(min(size, _PIECE_BYTES)))
+        for start in range(0, size, _PIECE_BYTES):
+            with piece[: size - start] as free:
+                self.read_into(free)
+                data.write(free)
+        return data.getvalue()
 
     def read_into(self, rest: memoryview) -> None:
         """Fill a buffer; the caller has checked that it wants that many bytes.
@@ -270,9 +283,10 @@ class Channel:
             WireError: It claims to be longer.
         """
         kind, size = _HEADER.unpack(self.read(_HEADER.size))
-        if size > most:
-            raise WireError(f"a frame of {size} bytes was announced, {most} are allowed")
-        return kind, bytes(self.read(size))
+        allowed = min(most, _PROGRESS_BYTES) if kind == PROGRESS else most
+        if size > allowed:
+            raise WireError(f"a frame of {size} bytes was announced, {allowed} are allowed")
+        return kind, self.read(size)
 
     def close(self) -> None:
         """Close the socket."""
