@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import psutil
 import pyarrow as pa
 import pytest
 
@@ -54,8 +53,9 @@ from climbdc.sandbox import Job
 from climbdc.sandbox._forkserver import ForkServer
 from climbdc.sandbox._launch import ZygoteSettings
 from climbdc.sandbox._launch_relay import launch_relay
+from climbdc.sandbox._sweep import owner
 box = ForkServer("docker", ZygoteSettings("handlers_for_tests:handle", (), (Path(sys.argv[1]),), True), launch_relay)
-box.run(Job("rest", {"seconds": 60}), lambda share, text: print(text, flush=True))
+box.run(Job("rest", {"seconds": 60}), lambda share, text: print(owner(), flush=True))
 """
 
 
@@ -193,8 +193,8 @@ def test_a_dead_container_is_replaced_and_close_leaves_nothing(docker_engine: Do
 def test_a_killed_host_leaves_no_container(docker_engine: DockerClient) -> None:
     command = [sys.executable, "-c", HOST, str(FOLDER)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as host:
-        assert host.stdout is not None and host.stdout.readline()
-        name = f"{host.pid}-{int(psutil.Process(host.pid).create_time() * 100)}"
+        assert host.stdout is not None
+        name = host.stdout.readline().strip()
         assert containers_of(docker_engine, name)
         host.kill()
     deadline = time.monotonic() + 5
