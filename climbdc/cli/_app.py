@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+
+from climbdc.cli._console import SafeConsole
 
 __all__ = ["app", "console", "main", "messages"]
 
@@ -21,9 +22,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-console = Console(soft_wrap=True)
+console = SafeConsole(soft_wrap=True)
 """Data, on stdout."""
-messages = Console(stderr=True, soft_wrap=True)
+messages = SafeConsole(stderr=True, soft_wrap=True)
 """Everything else."""
 
 

@@ -22,6 +22,7 @@ __all__ = ["pack_documents", "unpack_documents"]
 _COLUMN: Final = "json"
 _SCHEMA: Final = pa.schema([pa.field(_COLUMN, pa.large_string(), nullable=False)])
 _BYTES: Final = 32 << 20
+_ROWS: Final = 1 << 15
 _TOKENS: Final = 1 << 21
 """Brackets, separators and strings of all documents of one table together, which become 150 MB of objects at most."""
 
@@ -38,6 +39,8 @@ def pack_documents(values: Sequence[Any]) -> pa.Table:
     """
     texts = [_text(number, value) for number, value in enumerate(values)]
     total = sum(map(len, texts))
+    if len(texts) > _ROWS:
+        raise _too_long(f"There are {len(texts)} values, {_ROWS} are allowed.")
     if total > _BYTES:
         raise _too_long(f"All values together have {total} bytes as JSON, {_BYTES} are allowed.")
     try:
@@ -49,7 +52,9 @@ def pack_documents(values: Sequence[Any]) -> pa.Table:
 
 def _text(number: int, value: Any) -> bytes:
     try:
-        return dump_json(value)
+        text = dump_json(value)
+        load_json(text)
+        return text
     except (ValueError, TypeError, RecursionError) as error:
         raise ClimbdcError(
             f"Value {number} of the list cannot be written as JSON: {str(error)[:200]}.",
@@ -86,6 +91,8 @@ def unpack_documents(table: pa.Table) -> list[Any]:
     """
     if table.schema.remove_metadata() != _SCHEMA:
         raise HostileTable(f"a table of other columns than the one text column {_COLUMN!r}")
+    if table.num_rows > _ROWS:
+        raise HostileTable(f"{table.num_rows} documents, {_ROWS} are allowed")
     column = table.column(_COLUMN)
     if column.null_count:
         raise HostileTable("a missing document")

@@ -8,7 +8,7 @@ from typing import IO, Any
 from climbdc.sandbox._calling import clean_text
 from climbdc.sandbox._job import Reply
 from climbdc.sandbox._tables import write_table
-from climbdc.sandbox._wire import ANSWER, Answer, Channel, FailedAnswer, OkAnswer, dump_json
+from climbdc.sandbox._wire import ANSWER, Answer, Channel, FailedAnswer, OkAnswer, dump_json, load_json
 
 __all__ = ["send_answer"]
 
@@ -45,6 +45,8 @@ def send_answer(channel: Channel, answer: Answer, reply: Reply) -> None:
     """Send an answer; one that JSON cannot carry becomes a failure."""
     try:
         body = _encode(answer)
+        # What the host would refuse is better said here, in words for whoever wrote the tool.
+        load_json(body)
     except (ValueError, TypeError, RecursionError) as error:
         answer = _unsendable(error)
         body = _encode(answer)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 import socket
 import struct
 import time
@@ -46,6 +47,8 @@ __all__ = [
 REQUEST, PROGRESS, ANSWER = b"Q", b"P", b"A"
 _HEADER = struct.Struct("!cQ")
 _PROGRESS_BYTES = 4096
+_INTEGER_DIGITS = 20
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 _PIECE_BYTES = 1 << 20
 REQUEST_BYTES = 256 << 20
 """Largest request: the host is trusted, and a recipe may carry fitted estimators."""
@@ -175,6 +178,22 @@ def _finite(text: str) -> float:
     return number
 
 
+def _integer(text: str) -> int:
+    number = int(text) if len(text) <= _INTEGER_DIGITS else None
+    if number is None or not -(1 << 63) <= number < 1 << 64:
+        raise WireError(f"{text[:30]} is no integer of 64 bits")
+    return number
+
+
+def _check_text(body: bytes, value: Any) -> None:
+    """Refuse halves of characters, which nothing can write down; they come as escapes only."""
+    if _HALF_CHARACTER.search(body):
+        try:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise WireError("half a character") from error
+
+
 def load_json(body: bytes, *, trusted: bool = False) -> Any:
     """Read JSON that may be hostile.
 
@@ -188,7 +207,10 @@ def load_json(body: bytes, *, trusted: bool = False) -> Any:
     try:
         if not trusted:
             check_json(body)
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+        text = body.decode("utf-8")
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer)
+        _check_text(body, value)
+        return value
     except (ValueError, RecursionError) as error:
         said = f"{type(error).__name__}: {str(error)[:200]}"
         raise WireError(f"not readable as JSON ({said})") from error
