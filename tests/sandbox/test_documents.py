@@ -17,7 +17,7 @@ from climbdc.sandbox._json import check_json
 from climbdc.sandbox._layout import HostileTable
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]))
-_NUMBERS = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
+_NUMBERS = st.integers(-(1 << 63), (1 << 64) - 1) | st.floats(allow_nan=False, allow_infinity=False)
 _VALUES = st.recursive(
     st.none() | st.booleans() | _NUMBERS | _TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXT, inner, max_size=4),
