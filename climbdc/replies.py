@@ -184,7 +184,9 @@ def _need_frame(tables: dict[str, pa.Table], name: str) -> None:
 
 
 def _check_frame(table: pa.Table, name: str) -> None:
-    """Columns of the canonical types only, and numbered rows."""
+    """Columns of the canonical types only, each with its own name, and numbered rows."""
+    if len(set(table.schema.names)) < len(table.schema.names):
+        raise BadReply(f"the table {name} has two columns of one name")
     if ROW not in table.schema.names or any(kind not in _TYPES for kind in table.schema.types):
         raise BadReply(f"the table {name} has columns of kinds that no frame has")
     if table.column(ROW).type != pa.int64() or table.column(ROW).null_count:

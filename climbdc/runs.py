@@ -123,6 +123,10 @@ class RecordedSandbox:
             return answer
         except BadReply as error:
             return SandboxFailed(f"The answer of the tool cannot be trusted: {error}.", outcome.usage)
+        # Whatever a hostile answer makes our own code trip over ends this job, and not the session.
+        except Exception as error:
+            said = f"Its answer could not be handled ({type(error).__name__})."
+            return SandboxFailed(said, outcome.usage)
 
     def _check_challenges(self, job: Job, answer: Ok) -> None:
         """A tool finds what it says that it looks for, and nothing that nobody knows."""

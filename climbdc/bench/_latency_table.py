@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["latency_table", "renew_latencies"]
 
-_BEGIN = "<!-- latency: begin; renewed by `climbdc bench speed --case sandbox --write` -->"
+_BEGIN = "<!-- latency: begin; renewed by `climbdc bench speed --case sandbox --write docs/benchmarks.md` -->"
 _END = "<!-- latency: end -->"
 _BARE = "bare"
 _WHOLE_FROM_MS = 100
