@@ -21,8 +21,10 @@ from climbdc.errors import InputError, ToolError
 from climbdc.sandbox import Sandbox, SandboxUnavailable, open_sandbox
 
 FEW = Calls(cold=1, empty=3, million=2, fit=1, table=1, ends=2, block=2)
-PLACE_FOR_IT = "before\n<!-- latency: begin; renewed by `climbdc bench speed --case sandbox --write docs/benchmarks.md` -->\nstale\n"
-PLACE_FOR_IT += "<!-- latency: end -->\nafter\n"
+PLACE_FOR_IT = (
+    "before\n<!-- latency: begin; renewed by `climbdc bench speed --case sandbox --write docs/benchmarks.md` -->\n"
+    "stale\n<!-- latency: end -->\nafter\n"
+)
 
 
 def _ignore(share: float, text: str) -> None: ...
