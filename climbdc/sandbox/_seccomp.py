@@ -41,6 +41,8 @@ _FCNTLS = (0, 1, 2, 3, 4, 1030)
 _PRCTLS = (2, 3, 15, 16, 23, 39, _PR_SET_VMA)
 # Memory that is shared and has no file outlives its mapping, where no limit counts it.
 _MAP_SHARED_ANONYMOUS = 0x21
+# MADV_HUGEPAGE, MADV_COLLAPSE: of a huge page that is unmapped but for a piece the whole stays, uncounted.
+_HUGE_PAGES = (14, 25)
 # A handle of the process at the other end of a socket.
 _SO_PEERPIDFD = 77
 
@@ -138,6 +140,11 @@ def _only(argument: int, values: tuple[int, ...]) -> list[_Instruction]:
     return [_low(argument), *tests, _refuse(errno.EPERM)]
 
 
+def _to_self(own_pid: int, number: int) -> list[_Instruction]:
+    """Refuse a first argument that is neither this process nor nought, which is short for it."""
+    return [_low(0), _Instruction(_EQUAL, 2, 0, own_pid), _Instruction(_EQUAL, 1, 0, 0), _refuse(number)]
+
+
 def _checks(own_pid: int, forbid_truncate: bool) -> dict[str, list[_Instruction]]:
     """What is asked of each call whose arguments decide; falling off the end of a list allows it."""
     to_self = [_low(0), *_unless_equal(own_pid, errno.EPERM)]
@@ -162,11 +169,20 @@ def _checks(own_pid: int, forbid_truncate: bool) -> dict[str, list[_Instruction]
             _Instruction(_AND, 0, 0, _MAP_SHARED_ANONYMOUS),
             *_if_equal(_MAP_SHARED_ANONYMOUS, errno.EPERM),
         ],
+        "madvise": [_low(2), *(step for advice in _HUGE_PAGES for step in _if_equal(advice, errno.EPERM))],
+        # The C library takes "no such call" well where a thread asks by its own number.
+        "sched_getaffinity": _to_self(own_pid, errno.ENOSYS),
         "getsockopt": [_low(2), *_if_equal(_SO_PEERPIDFD, errno.EPERM)],
         "ioctl": _only(1, _IOCTLS),
         "fcntl": _only(1, _FCNTLS),
         "prctl": _only(0, _PRCTLS),
-        "prlimit64": [_low(2), *_unless_equal(0, errno.EPERM), _high(2), *_unless_equal(0, errno.EPERM)],
+        "prlimit64": [
+            *_to_self(own_pid, errno.EPERM),
+            _low(2),
+            *_unless_equal(0, errno.EPERM),
+            _high(2),
+            *_unless_equal(0, errno.EPERM),
+        ],
     }
     if forbid_truncate:
         checks["open"] = [_low(1), *_if_any_bit(_O_TRUNC, errno.EPERM)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from climbdc.sandbox.attacks._catalogue import AttackSpec
 Attempt, Observation = _attempt.Attempt, _judge.Observation
 READ = AttackSpec(theme="files", tries="read", refusals=frozenset({"EACCES"}))
 LOOP = AttackSpec(theme="processes", tries="loop", ends="killed")
+LEFT = AttackSpec(theme="processes", tries="leave", ends="left")
 ANSWER = AttackSpec(theme="answers", tries="lie", ends="answer")
 REFUSED = Attempt(what="read", state="refused", error="EACCES")
 ENDED = Usage(1.0, 1.0, 1.0, exit_code=-9)
@@ -52,6 +55,7 @@ def test_what_was_not_really_tried_is_not_contained(attempts: list[_attempt.Atte
         Observation(Ok({}), [REFUSED], betrayed=["read"]),
         Observation(Ok({}), [REFUSED], strange_settings=["OPENAI_API_KEY"]),
         Observation(Ok({}), [REFUSED], alive=False),
+        Observation(Ok({}), [REFUSED], replaced=True),
         Observation(Ok({}), [REFUSED], grown_mb=1000.0),
         Observation(Ok({}), [REFUSED], raised="BufferError"),
     ],
@@ -86,6 +90,20 @@ def test_a_loop_must_begin_and_be_stopped_in_time(seen: _judge.Observation, expe
 )
 def test_a_hostile_answer_must_become_a_failure(outcome: Outcome, expected: tuple[bool, bool]) -> None:
     assert verdict(ANSWER, Observation(outcome, heard=["began"])) == expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (Observation(SandboxFailed("gone", ENDED), heard=["began"], took_seconds=0.6), (True, True)),
+        (Observation(SandboxFailed("gone", ENDED), took_seconds=0.6), (False, False)),
+        (Observation(SandboxFailed("gone", ENDED), heard=["began"], took_seconds=4.5), (True, False)),
+        (Observation(SandboxFailed("gone"), heard=["began"]), (True, False)),
+        (Observation(Ok({}), heard=["began"]), (True, False)),
+    ],
+)
+def test_who_leaves_is_missed_at_once(seen: _judge.Observation, expected: tuple[bool, bool]) -> None:
+    assert verdict(LEFT, seen) == expected
 
 
 def test_an_attack_that_ends_its_process_is_not_contained() -> None:
@@ -132,6 +150,21 @@ def test_the_arena_sees_what_reaches_it(arena: _arena.Arena) -> None:
     assert arena.caught() == ["reached tcp", "killed process 0", "changed files"]
     assert arena.caught() == ["killed process 0"]
     assert arena.targets().victims[0] != targets.victims[0] and arena.caught() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux is known to have all kinds")
+def test_the_arena_sees_what_is_taken_from_its_queues() -> None:
+    library = ctypes.CDLL(None)
+    with _arena.Arena(128, ipc=True) as planted:
+        targets = planted.targets().ipc
+        assert min(targets.queue, targets.segment, targets.semaphore) >= 0 and planted.caught() == []
+        remove = 0
+        assert library.msgctl(targets.queue, remove, None) == library.shmctl(targets.segment, remove, None) == 0
+        assert library.mq_unlink(targets.named_queue.encode()) == 0
+        assert planted.caught() == ["changed a queue", "changed shared memory", "changed a named queue"]
+        again = planted.targets().ipc
+        assert again.queue != targets.queue and planted.caught() == []
+    assert library.msgctl(again.queue, remove, None) == library.semctl(again.semaphore, 0, remove) == -1
 
 
 def test_targets_never_hold_what_is_to_be_stolen(arena: _arena.Arena) -> None:

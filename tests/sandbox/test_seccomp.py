@@ -82,6 +82,15 @@ def test_arguments_decide(machine: str) -> None:
     assert decide(machine, guarded["getsockopt"], 3, 1, 77) == errno.EPERM
     assert decide(machine, guarded["prlimit64"], 0, 7, 0) == _ALLOW
     assert decide(machine, guarded["prlimit64"], 0, 7, 1 << 40) == errno.EPERM
+    assert decide(machine, guarded["prlimit64"], PID, 7, 0) == _ALLOW
+    assert decide(machine, guarded["prlimit64"], PID + 1, 7, 0) == errno.EPERM
+    assert decide(machine, guarded["sched_getaffinity"], 0) == decide(machine, guarded["sched_getaffinity"], PID)
+    assert decide(machine, guarded["sched_getaffinity"], PID) == _ALLOW
+    assert decide(machine, guarded["sched_getaffinity"], 1) == errno.ENOSYS
+    dont_need, huge_page, collapse = 4, 14, 25
+    assert decide(machine, guarded["madvise"], 0, 1, dont_need) == _ALLOW
+    for advice in (huge_page, collapse):
+        assert decide(machine, guarded["madvise"], 0, 1, advice) == errno.EPERM
     assert decide(machine, guarded["openat"], 0, 0, 0o1000) == _ALLOW
     assert decide(machine, guarded["openat"], 0, 0, 0o1000, truncate=True) == errno.EPERM
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from climbdc.sandbox._wire import ANSWER, OkAnswer, Part, dump_json
+from climbdc.sandbox._wire import ANSWER, PROGRESS, OkAnswer, Part, dump_json
 from climbdc.sandbox.attacks._attempt import Attempts, Inside
 
 _SILENT_SECONDS = 4.0
 _MB = 1 << 20
+_GIGABYTE = 1_000_000_000
 _BOMB_ROWS = 4 << 20
 
 
@@ -73,6 +74,36 @@ def answer_deep_json(inside: Inside, attempts: Attempts) -> None:
 
 def answer_huge_number(inside: Inside, attempts: Attempts) -> None:
     _speak(inside, attempts, _nested("9" * 100_000))
+
+
+def answer_long_integer(inside: Inside, attempts: Attempts) -> None:
+    """Within what Python reads, and beyond what a number of a report can be."""
+    _speak(inside, attempts, _nested("9" * 400))
+
+
+def answer_half_characters(inside: Inside, attempts: Attempts) -> None:
+    _speak(inside, attempts, _nested('{"\\udc80":"\\ud800"}'))
+
+
+def _announce(kind: str, *parts: tuple[str, int]) -> bytes:
+    """An announcement that no honest worker could write."""
+    announced: dict[str, object] = {"kind": "ok", "payload": {}, "tables": [], "blobs": [], "output": ""}
+    announced[kind] = [{"name": name, "size": size} for name, size in parts]
+    return json.dumps({"answer": announced}).encode()
+
+
+def answer_two_of_one_name(inside: Inside, attempts: Attempts) -> None:
+    _speak(inside, attempts, _announce("blobs", ("same", 4), ("same", 4)), b"one1two2")
+
+
+def answer_announced_blobs(inside: Inside, attempts: Attempts) -> None:
+    _speak(inside, attempts, _announce("blobs", ("never sent", _GIGABYTE)))
+
+
+def answer_long_progress(inside: Inside, attempts: Attempts) -> None:
+    attempts.began()
+    inside.channel.write_frame(PROGRESS, b" " * (_MB - 100) + b'{"share":0.5,"text":"x"}')
+    os._exit(0)
 
 
 def answer_huge_table(inside: Inside, attempts: Attempts) -> None:

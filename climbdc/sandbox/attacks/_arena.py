@@ -17,7 +17,8 @@ from typing import Self
 
 import pyarrow as pa
 
-from climbdc.sandbox.attacks._targets import STEM, Process, Targets
+from climbdc.sandbox.attacks._planted_ipc import PlantedIpc
+from climbdc.sandbox.attacks._targets import STEM, XATTR, Ipc, Process, Targets
 from climbdc.sandbox.attacks._traps import Traps
 from climbdc.sandbox.attacks._victims import ENVIRONMENT_NAME, Victim
 
@@ -64,9 +65,10 @@ class Arena:
 
     Args:
         memory_mb: What the jobs of attacks may use, in MiB.
+        ipc: Whether to plant what would outlive a host that is killed.
     """
 
-    def __init__(self, memory_mb: int) -> None:
+    def __init__(self, memory_mb: int, *, ipc: bool = False) -> None:
         self._memory_mb = memory_mb
         self._folder = Path(tempfile.mkdtemp(prefix="climbdc-arena-"))
         self._secret = STEM + secrets.token_hex(16)
@@ -74,6 +76,7 @@ class Arena:
         self._mark = f"climbdc-left-{secrets.token_hex(8)}"
         self._victims = [Victim(self._secret) for _ in range(_VICTIMS)]
         self._traps = Traps(self._folder)
+        self._ipc = PlantedIpc(self._secret) if ipc else None
         self.data = self._folder / "input.arrow"
         self._plant()
         self._before = self._state()
@@ -83,6 +86,9 @@ class Arena:
             (self._folder / name).mkdir(parents=True)
         for path in (self._key, self._patient, self._shadow, self._application):
             path.write_text(f"# {self._secret}\n", encoding="utf-8")
+            # Some filesystems have no attributes, and some systems none for a user.
+            with suppress(OSError, AttributeError):
+                os.setxattr(path, XATTR, self._secret.encode())
         # Its name alone is a secret: it shows whether a folder could be listed.
         for folder in (self._key.parent, self._patient.parent):
             (folder / self._secret).touch()
@@ -142,6 +148,7 @@ class Arena:
             unix=[str(self._folder / "stream"), *([traps.abstract] if "an abstract socket" in traps.streams else [])],
             datagrams=str(self._folder / "datagrams"),
             terminal=traps.terminal,
+            ipc=self._ipc.targets() if self._ipc else Ipc(),
             memory_mb=self._memory_mb,
         )
 
@@ -154,6 +161,7 @@ class Arena:
     def caught(self) -> list[str]:
         """What reached the host since the last time, whatever the inside says; the traces are removed."""
         found = [f"reached {name}" for name in self._traps.caught()]
+        found += self._ipc.caught() if self._ipc else []
         found += [f"killed process {number}" for number, victim in enumerate(self._victims) if not victim.alive]
         if self._state() != self._before:
             found.append("changed files")
@@ -198,6 +206,8 @@ class Arena:
         """Remove everything that was planted or left."""
         self.caught()
         self._traps.close()
+        if self._ipc:
+            self._ipc.close()
         for victim in self._victims:
             victim.close()
         shutil.rmtree(self._folder, ignore_errors=True)

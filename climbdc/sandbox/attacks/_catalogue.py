@@ -20,8 +20,9 @@ class AttackSpec(BaseModel, frozen=True):
     theme: Literal["files", "knowledge", "network", "processes", "resources", "kernel", "answers", "work"]
     tries: str
     refusals: frozenset[str] = frozenset()
-    ends: Literal["attempts", "killed", "dies", "answer", "ignored", "memory", "printed", "works"] = "attempts"
+    ends: Literal["attempts", "killed", "left", "dies", "answer", "ignored", "memory", "printed", "works"] = "attempts"
     control: Literal["always", "root", "maybe", "never"] = "always"
+    output_mb: Annotated[int, Field(ge=1)] = 64
     rounds: Annotated[int, Field(ge=1, le=2)] = 1
 
 

@@ -16,7 +16,7 @@ from climbdc.sandbox.attacks._attempt import Attempts, Held, Inside
 from climbdc.sandbox.attacks._syscalls import libc
 from climbdc.sandbox.attacks._targets import STEM
 
-__all__ = ["evidence", "read"]
+__all__ = ["evidence", "file_of", "read", "regular_files"]
 
 _CANARY = re.compile(STEM.encode() + b"[0-9a-f]{32}")
 _READ_BYTES = 1 << 20
@@ -121,7 +121,8 @@ def _unprotect(inside: Inside) -> str:
     return "wrote into the mapping"
 
 
-def _regular_files() -> list[int]:
+def regular_files() -> list[int]:
+    """Open files that are files: the input, of a job that has one."""
     found = []
     for file in _OPEN_FILES:
         try:
@@ -135,20 +136,21 @@ def _regular_files() -> list[int]:
 def modify_input(inside: Inside, attempts: Attempts) -> None:
     path = inside.targets.data
     attempts.do("change it by name", lambda: _append(path))
-    attempts.do("change it by an open file", lambda: _write_through(_regular_files()))
+    attempts.do("change it by an open file", lambda: _write_through(regular_files()))
     attempts.look("change it in memory", lambda: _unprotect(inside))
     attempts.do("make it writable", lambda: os.chmod(path, 0o777))
     attempts.do("remove it", lambda: os.unlink(path))
 
 
-def _file_of(module: str) -> str:
+def file_of(module: str) -> str:
+    """Where a module was read from."""
     return str(importlib.import_module(module).__file__)
 
 
 def poison_runtime(inside: Inside, attempts: Attempts) -> None:
     attempts.do("open an application's file", lambda: _open_to_write(inside.targets.application))
     for module in ("climbdc", "pandas", "os"):
-        path = _file_of(module)
+        path = file_of(module)
         attempts.do(f"open {module} for writing", _open_to_write, path)
         name = f"{Path(path).parent}/{inside.targets.mark}-poison"
         attempts.do(f"put a file beside {module}", _create, name)
@@ -169,7 +171,7 @@ def _own_again(path: str) -> str:
 
 
 def chmod_and_times(inside: Inside, attempts: Attempts) -> None:
-    path, own = inside.targets.application, _file_of("climbdc")
+    path, own = inside.targets.application, file_of("climbdc")
     attempts.do("change the mode", lambda: os.chmod(path, 0o777))
     attempts.do("change the times", lambda: os.utime(path, (0, 0)))
     attempts.do("change the owner", lambda: _own_again(path))

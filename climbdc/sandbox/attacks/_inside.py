@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,14 +12,42 @@ import pyarrow as pa
 from climbdc.sandbox._calling import ProgressSender
 from climbdc.sandbox._job import Reply
 from climbdc.sandbox._wire import Channel
-from climbdc.sandbox.attacks import _answers, _files, _kernel, _memory, _network, _processes, _resources, _work
+from climbdc.sandbox.attacks import (
+    _answers,
+    _attributes,
+    _endings,
+    _files,
+    _handles,
+    _ipc,
+    _kernel,
+    _kernel_memory,
+    _memory,
+    _network,
+    _processes,
+    _resources,
+    _work,
+)
 from climbdc.sandbox.attacks._attempt import Attempts, Inside
 from climbdc.sandbox.attacks._targets import Targets
 
 __all__ = ["ATTACK_VERB", "attack", "attack_function"]
 
 ATTACK_VERB = "__attack__"
-_THEMES = (_files, _memory, _network, _processes, _resources, _kernel, _answers, _work)
+_THEMES = (
+    _answers,
+    _attributes,
+    _endings,
+    _files,
+    _handles,
+    _ipc,
+    _kernel,
+    _kernel_memory,
+    _memory,
+    _network,
+    _processes,
+    _resources,
+    _work,
+)
 _Attack = Callable[[Inside, Attempts], None]
 
 
@@ -43,10 +73,11 @@ def attack(payload: dict[str, Any], tables: dict[str, pa.Table], channel: Channe
         channel: The job's own socket.
 
     Returns:
-        For each attack its attempts.
+        For each attack its attempts; without names what tells the process that started this one from any other.
     """
     if not payload["names"]:
-        return Reply({"attacks": {}})
+        # Addresses are given out by chance when a program begins, and its forks have the same.
+        return Reply({"attacks": {}, "parent": f"{os.getppid()}-{id(sys.modules):x}"})
     inside = Inside(targets=Targets.model_validate(payload["targets"]), tables=tables, channel=channel)
     made: dict[str, list[dict[str, Any]]] = {}
     for name in payload["names"]:

@@ -13,6 +13,7 @@ from climbdc.sandbox.attacks._catalogue import AttackSpec
 __all__ = ["AttackResult", "Observation", "judge", "judge_attempts"]
 
 _LATE_SECONDS = 0.5
+_LEFT_SECONDS = 2.0
 _PRINTED_CHARACTERS = 65_536
 _GROWN_MB = 256
 _KILLED_BY_KERNEL = ("SIGSYS", "SIGSEGV", "SIGILL")
@@ -46,8 +47,10 @@ class Observation:
         caught: What the arena caught.
         betrayed: Attempts that brought home what only the host knows.
         late_seconds: Time past the deadline; negative when it ended before.
+        took_seconds: Time until the host knew how its last job ended.
         grown_mb: By how much the memory of the host grew at most, in MiB.
         alive: Whether the sandbox works afterwards.
+        replaced: Whether another process starts the jobs afterwards; the one before took all other jobs along.
         raised: What the host raised instead of an outcome.
         strange_settings: Names of the host's settings that were seen inside.
     """
@@ -58,8 +61,10 @@ class Observation:
     caught: Sequence[str] = ()
     betrayed: Sequence[str] = ()
     late_seconds: float = 0.0
+    took_seconds: float = 0.0
     grown_mb: float = 0.0
     alive: bool = True
+    replaced: bool = False
     raised: str = ""
     strange_settings: Sequence[str] = ()
 
@@ -77,6 +82,8 @@ def judge(name: str, spec: AttackSpec, seen: Observation) -> AttackResult:
     match spec.ends:
         case "killed":
             return _judge_killed(name, seen)
+        case "left":
+            return _judge_left(name, seen)
         case "dies" if seen.began and _killed_by_kernel(seen.outcome):
             return AttackResult(name, True, True, "the kernel ended it")
         case "answer" | "ignored":
@@ -98,6 +105,7 @@ def _escapes(seen: Observation) -> list[str]:
     found += [f"inherited settings: {' '.join(seen.strange_settings)}"] if seen.strange_settings else []
     found += [f"the host failed with {seen.raised}"] if seen.raised else []
     found += [] if seen.alive else ["the sandbox did not work afterwards"]
+    found += ["the worker that starts jobs had to be replaced"] if seen.replaced else []
     if seen.grown_mb > _GROWN_MB:
         found.append("the memory of the host grew")
     return found
@@ -114,6 +122,13 @@ def _judge_killed(name: str, seen: Observation) -> AttackResult:
     if stopped and seen.late_seconds > _LATE_SECONDS:
         return AttackResult(name, seen.began, False, f"stopped {seen.late_seconds:.1f} s too late")
     return AttackResult(name, seen.began, seen.began and stopped, "stopped at its deadline" if stopped else _say(seen))
+
+
+def _judge_left(name: str, seen: Observation) -> AttackResult:
+    if seen.took_seconds > _LEFT_SECONDS:
+        return AttackResult(name, seen.began, False, f"it took {seen.took_seconds:.1f} s to see that it had left")
+    known = seen.began and isinstance(seen.outcome, SandboxFailed) and seen.outcome.usage.exit_code is not None
+    return AttackResult(name, seen.began, known, _say(seen))
 
 
 def _judge_answer(name: str, spec: AttackSpec, seen: Observation) -> AttackResult:

@@ -96,32 +96,6 @@ def devices(inside: Inside, attempts: Attempts) -> None:
     attempts.do("make a device", lambda: os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 3)))
 
 
-def _ipc(get: str, control: str, *arguments: int) -> str:
-    library = libc()
-    made = getattr(library, get)(0, *arguments)
-    if made == -1:
-        raise OSError(ctypes.get_errno(), get)
-    remove = (made, 0, None) if control != "semctl" else (made, 0, 0)
-    getattr(library, control)(*remove)
-    return "made"
-
-
-def _queue(mark: str) -> str:
-    name, library = f"/{mark}".encode(), libc()
-    file = library.mq_open(name, os.O_CREAT | os.O_RDWR, 0o600, None)
-    if file == -1:
-        raise OSError(ctypes.get_errno(), "mq_open")
-    library.mq_unlink(name)
-    return "made"
-
-
-def sysv_ipc(inside: Inside, attempts: Attempts) -> None:
-    attempts.do("share memory", lambda: _ipc("shmget", "shmctl", 4096, 0o1600))
-    attempts.do("make a semaphore", lambda: _ipc("semget", "semctl", 1, 0o1600))
-    attempts.do("make a message queue", lambda: _ipc("msgget", "msgctl", 0o1600))
-    attempts.do("make a named queue", lambda: _queue(inside.targets.mark))
-
-
 def _terminal(path: str, use: str) -> str:
     file = os.open(path, os.O_RDWR | os.O_NOCTTY)
     try:

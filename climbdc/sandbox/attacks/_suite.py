@@ -71,7 +71,7 @@ def strange_settings(attempts: Sequence[Attempt]) -> list[str]:
 def _limits(spec: AttackSpec) -> JobLimits:
     seconds = _LOOP_SECONDS if spec.ends == "killed" else _SECONDS
     memory = _WORK_MB if spec.ends == "works" else _MEMORY_MB
-    return JobLimits(wall_seconds=seconds, memory_mb=memory, output_mb=64)
+    return JobLimits(wall_seconds=seconds, memory_mb=memory, output_mb=spec.output_mb)
 
 
 def _forget_peak() -> None:
@@ -99,12 +99,18 @@ def _catch(arena: Arena) -> list[str]:
     return caught
 
 
-def _observe(sandbox: Sandbox, arena: Arena, name: str, spec: AttackSpec) -> Observation:
+def _parent(sandbox: Sandbox) -> str | None:
+    """What tells the process that starts jobs from any other; None where no job can be done."""
+    outcome = sandbox.run(empty_job())
+    return str(outcome.payload.get("parent")) if isinstance(outcome, Ok) else None
+
+
+def _observe(sandbox: Sandbox, arena: Arena, name: str, spec: AttackSpec, parent: str | None) -> Observation:
     limits = _limits(spec)
     heard: list[str] = []
     attempts: list[Attempt] = []
     _forget_peak()
-    memory, late, raised = _peak_mb(), 0.0, ""
+    memory, late, took, raised = _peak_mb(), 0.0, 0.0, ""
     for turn in range(1, spec.rounds + 1):
         job = attack_job(arena, [name], limits, turn)
         started = time.monotonic()
@@ -112,17 +118,19 @@ def _observe(sandbox: Sandbox, arena: Arena, name: str, spec: AttackSpec) -> Obs
             outcome = sandbox.run(job, lambda share, text: heard.append(text) if len(heard) < _HEARD else None)
         except Exception as error:  # a job made the host fail, whatever with
             raised, outcome = type(error).__name__, SandboxFailed("The host failed.")
-        late = max(late, time.monotonic() - started - limits.wall_seconds)
+        took = time.monotonic() - started
+        late = max(late, took - limits.wall_seconds)
         attempts += attempts_of(outcome).get(name, [])
-    seen = Observation(outcome, attempts, heard, late_seconds=late, grown_mb=_peak_mb() - memory)
+    grown = _peak_mb() - memory
+    # One that answered is alive; after any other ending the same sandbox must still do the next job.
+    after = None if isinstance(outcome, Ok) else _parent(sandbox)
     return replace(
-        seen,
-        raised=raised,
+        Observation(outcome, attempts, heard, late_seconds=late, took_seconds=took, grown_mb=grown, raised=raised),
         caught=_catch(arena),
         betrayed=[attempt.what for attempt in attempts if arena.betrayed(attempt.detail)],
         strange_settings=strange_settings(attempts),
-        # One that answered is alive; after any other ending the sandbox must still do the next job.
-        alive=isinstance(outcome, Ok) or isinstance(sandbox.run(empty_job()), Ok),
+        alive=isinstance(outcome, Ok) or after is not None,
+        replaced=after is not None and after != parent,
     )
 
 
@@ -145,9 +153,9 @@ def run_suite(sandbox: Sandbox, names: Sequence[str] | None = None) -> list[Atta
     unknown = sorted(set(names or []) - set(specs))
     if unknown:
         raise InputError(f"There is no attack called {unknown[0]!r}.", fix=f"Choose from {', '.join(attack_names())}.")
-    with Arena(_MEMORY_MB) as arena:
-        return [
-            judge(name, spec, _observe(sandbox, arena, name, spec))
-            for name, spec in specs.items()
-            if names is None or name in names
-        ]
+    results = []
+    with Arena(_MEMORY_MB, ipc=True) as arena:
+        for name, spec in specs.items():
+            if names is None or name in names:
+                results.append(judge(name, spec, _observe(sandbox, arena, name, spec, _parent(sandbox))))
+    return results

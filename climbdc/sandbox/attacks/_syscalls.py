@@ -10,7 +10,7 @@ from typing import Any
 
 from climbdc.sandbox._seccomp import syscall_numbers
 
-__all__ = ["libc", "reach", "syscall"]
+__all__ = ["call_number", "libc", "reach", "syscall"]
 
 _REFUSALS = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 
@@ -25,6 +25,21 @@ def _number(name: str) -> int:
     return numbers[name]
 
 
+def call_number(number: int, *arguments: Any) -> int:
+    """Make a system call that no table of ours names.
+
+    Raises:
+        OSError: It failed.
+    """
+    library = libc()
+    library.syscall.restype = ctypes.c_long
+    given = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
+    result = int(library.syscall(ctypes.c_long(number), *given))
+    if result == -1:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
+
+
 def syscall(name: str, *arguments: Any) -> int:
     """Make a system call.
 
@@ -32,13 +47,7 @@ def syscall(name: str, *arguments: Any) -> int:
         OSError: It failed.
         KeyError: This processor has no such call.
     """
-    library = libc()
-    library.syscall.restype = ctypes.c_long
-    given = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
-    result = int(library.syscall(ctypes.c_long(_number(name)), *given))
-    if result == -1:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return result
+    return call_number(_number(name), *arguments)
 
 
 def reach(name: str, *arguments: Any) -> str:

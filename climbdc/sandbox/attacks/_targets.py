@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["STEM", "Process", "Targets"]
+__all__ = ["STEM", "XATTR", "Ipc", "Process", "Targets"]
 
 STEM = "climbdc-canary-"
 """How everything that is to be stolen begins; 32 random characters follow, which only the host knows."""
+
+XATTR = "user.climbdc-canary"
+"""Name of an attribute of files that holds one."""
 
 
 class Process(BaseModel, frozen=True):
@@ -20,6 +23,22 @@ class Process(BaseModel, frozen=True):
 
     pid: int
     address: int
+
+
+class Ipc(BaseModel, frozen=True):
+    """What other programs share; -1 where the system has none.
+
+    Args:
+        queue: Number of a message queue.
+        segment: Number of shared memory.
+        semaphore: Number of a semaphore.
+        named_queue: Name of a message queue.
+    """
+
+    queue: int = -1
+    segment: int = -1
+    semaphore: int = -1
+    named_queue: str = "/climbdc"
 
 
 class Targets(BaseModel, frozen=True):
@@ -42,6 +61,7 @@ class Targets(BaseModel, frozen=True):
         unix: Paths of stream sockets; one that begins with `@` is abstract.
         datagrams: Path of a datagram socket.
         terminal: A terminal of the host.
+        ipc: What programs of the host share.
         memory_mb: What the job may use, in MiB.
         round: 1 or 2, for attacks that need two jobs.
     """
@@ -64,5 +84,6 @@ class Targets(BaseModel, frozen=True):
     unix: list[str]
     datagrams: str
     terminal: str
+    ipc: Ipc = Ipc()
     memory_mb: int
     round: int = 1
