@@ -130,7 +130,6 @@ class _Zygote:
 
         warm()
         # What is there now stays for ever: forks need not copy it to count references.
-        gc.collect()
         gc.freeze()
         gc.enable()
         self._hello = _hello(self._config)
