@@ -41,7 +41,11 @@ def check(backend: Backend = None, as_json: o.Json = False, write: Page = None) 
     from climbdc.sandbox.attacks import attack_backend, renew_page, report_json
 
     page = write.read_text(encoding="utf-8") if write is not None else ""
-    reports = [attack_backend(name) for name in _chosen(backend)]
+    reports = []
+    for name in _chosen(backend):
+        if messages.is_terminal:
+            messages.print(f"Attacking {name} ...", markup=False, highlight=False)
+        reports.append(attack_backend(name))
     if write is not None:
         write.write_text(renew_page(page, reports), encoding="utf-8")
     if as_json:
@@ -73,21 +77,38 @@ def _show(reports: Sequence[BackendReport]) -> None:
     if not reports:
         console.print("No sandbox can be had here; `climbdc doctor` says what would mend that.")
         return
+    opened = [report for report in reports if report.latency is not None]
     for report in reports:
-        _show_failures(report)
-    _show_table(reports)
-    for report in reports:
-        held = sum(result.contained for result in report.attacks)
-        console.print(f"{report.backend}: {held} of {len(report.attacks)} contained.", end=" ", highlight=False)
-        if report.latency is not None:
-            at = report.latency
-            console.print(
-                f"It opens in {at.open_s:.1f} s; a job that does nothing takes {at.empty_p50_ms:.0f} ms, "
-                f"and 95 of 100 at most {at.empty_p95_ms:.0f} ms.",
-                end="",
-                highlight=False,
-            )
-        console.print()
+        if report in opened:
+            _show_failures(report)
+        else:
+            _show_unopened(report)
+    if opened:
+        _show_table(opened)
+    for report in opened:
+        _show_sum(report)
+
+
+def _show_sum(report: BackendReport) -> None:
+    held = sum(result.contained for result in report.attacks)
+    said = f"{report.backend}: {held} of {len(report.attacks)} contained."
+    if report.latency is not None:
+        at = report.latency
+        said += (
+            f" It opens in {at.open_s:.1f} s; a job that does nothing takes {at.empty_p50_ms:.0f} ms, "
+            f"and 95 of 100 at most {at.empty_p95_ms:.0f} ms."
+        )
+    console.print(said, markup=False, highlight=False)
+
+
+def _show_unopened(report: BackendReport) -> None:
+    """Say once why nothing was tried; each of the attacks would tell the same."""
+    from climbdc.sandbox import available_backends
+
+    mends = {status.name: status.mend for status in available_backends()}
+    told = next((result.detail for result in report.attacks), "it did not open.")
+    mend = mends.get(report.backend) or "`climbdc doctor` says what would mend that."
+    console.print(f"{report.backend} was not attacked: {told} {mend}", markup=False, highlight=False)
 
 
 def _show_failures(report: BackendReport) -> None:

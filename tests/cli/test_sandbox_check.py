@@ -85,3 +85,18 @@ def test_the_page_is_renewed_and_keeps_what_was_not_attacked(check: Check, tmp_p
     assert shown["legit_work"] == {"docker": "works", "landlock": "works"}
     check("--backend", "landlock", "--write", str(page))
     assert page.read_text(encoding="utf-8") == text
+
+
+def test_a_backend_that_does_not_open_is_told_of_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def shut(backend: str) -> BackendReport:
+        told = "it did not open: No engine."
+        return BackendReport(backend, [AttackResult(name, False, False, told) for name in attack_names()], None)
+
+    monkeypatch.setattr(attacks, "attack_backend", shut)
+    monkeypatch.setattr(climbdc.sandbox, "available_backends", lambda: HERE)
+    with pytest.raises(SystemExit) as ended:
+        main(["sandbox", "check", "--backend", "docker"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().out == "docker was not attacked: it did not open: No engine. Start it.\n"
