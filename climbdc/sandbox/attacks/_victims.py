@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 from climbdc.sandbox._base import SandboxUnavailable
 from climbdc.sandbox.attacks._targets import Process
@@ -35,6 +36,7 @@ class Victim:
             command, env=os.environ | {ENVIRONMENT_NAME: secret}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self._address: int | None = None
+        self._asking = threading.Lock()
 
     @property
     def pid(self) -> int:
@@ -52,15 +54,17 @@ class Victim:
         Raises:
             SandboxUnavailable: It did not begin.
         """
-        if self._address is None:
-            assert self._process.stdout is not None
-            said = self._process.stdout.readline()
-            if not said:
-                raise SandboxUnavailable(
-                    "A process that the test of the sandbox needs did not start.",
-                    fix=f"Check that {sys.executable} runs by itself.",
-                )
-            self._address = int(said)
+        # Two jobs may be made ready at once, and it says where it is only once.
+        with self._asking:
+            if self._address is None:
+                assert self._process.stdout is not None
+                said = self._process.stdout.readline()
+                if not said:
+                    raise SandboxUnavailable(
+                        "A process that the test of the sandbox needs did not start.",
+                        fix=f"Check that {sys.executable} runs by itself.",
+                    )
+                self._address = int(said)
         return Process(pid=self.pid, address=self._address)
 
     def close(self) -> None:
