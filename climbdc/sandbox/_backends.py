@@ -28,6 +28,7 @@ _LINUX = (
     "later with Landlock on. Built-in tools alone also run without one, unprotected, with `--unsafe-no-sandbox`."
 )
 _MACOS = "Install Docker Desktop, and then `climbdc sandbox build`; docs/docker.md says how."
+_START_SERVICE = "Start it: docker compose up sandbox, or climbdc sandbox serve --socket PATH"
 _OTHER = "Install Docker Desktop and use climbdc in WSL 2 or through Docker Compose; docs/docker.md says how."
 WAY_OUT = {"linux": _LINUX, "darwin": _MACOS}.get(sys.platform, _OTHER)
 
@@ -80,10 +81,18 @@ def _bubblewrap() -> str:
     return f"Namespaces by bubblewrap, and inside {lock}"
 
 
+def _service(path: Path) -> str:
+    if path.exists() and not path.is_socket():
+        raise _NotHere(f"{path} is no socket.", "Name the socket of a sandbox service in CLIMBDC_SANDBOX_SOCKET.")
+    if not path.parent.is_dir():
+        raise _NotHere(f"There is no folder {path.parent} for the socket of a sandbox service.", _START_SERVICE)
+    return f"A sandbox service, to be reached at {path}."
+
+
 def _docker() -> str:
     socket = service_socket()
     if socket is not None:
-        return f"A sandbox service at {socket}."
+        return _service(socket)
     from climbdc.sandbox._engine import connect, shares_kernel
     from climbdc.sandbox._image import image_status
 

@@ -69,7 +69,9 @@ def _close_other_files(keep: set[int]) -> None:
 def _isolate(settings: ChildSettings, orders: int) -> None:
     """Leave what was inherited: handlers of signals, open files, standard streams, random state."""
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(settings.parent)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):

@@ -146,7 +146,7 @@ class ForkServer:
 
     def _decode(self, received: Received) -> dict[str, pa.Table]:
         """Have a worker that runs no tool look at the bytes of tables, and put them together here."""
-        seconds = _DECODE_SECONDS + received.mapping.size() / _DECODE_BYTES_A_SECOND
+        seconds = _DECODE_SECONDS + received.bytes.size / _DECODE_BYTES_A_SECOND
         limits = JobLimits(wall_seconds=seconds, memory_mb=_DECODE_MB, output_mb=LAYOUT_DOCUMENTS)
         job = Job(DECODE_VERB, {"places": received.places}, limits=limits)
         worker = self._living_zygote().fork(["answer"], [received.file], limits)
@@ -159,7 +159,7 @@ class ForkServer:
             detail = said.message if isinstance(said, ToolFailed) else getattr(said, "detail", "no answer")
             raise HostileTable(f"its tables could not be read ({detail})")
         documents = [said.blobs.get(str(number), b"") for number in range(len(said.blobs))]
-        tables = assemble_tables(documents, pa.py_buffer(received.mapping), received.places)
+        tables = assemble_tables(documents, received.bytes, received.places)
         return dict(zip(received.names, tables, strict=True))
 
     def _living_zygote(self) -> Zygote:

@@ -11,7 +11,6 @@ import contextlib
 import os
 import shutil
 import socket
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +29,7 @@ from climbdc.sandbox._container import (
 from climbdc.sandbox._engine import container_user
 from climbdc.sandbox._image import IMAGE
 from climbdc.sandbox._launch import ZygoteSettings
-from climbdc.sandbox._sweep import owner
+from climbdc.sandbox._sweep import temporary_folder
 from climbdc.sandbox._zygote import ZygoteConfig
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class _Service:
 
 
 def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix=f"climbdc-{owner()}-"))
+    folder = temporary_folder("socket")
     if os.getuid() == 0:
         os.chown(folder, *container_user())
     return folder

@@ -23,7 +23,7 @@ from climbdc.sandbox._seccomp import apply_filter, build_filter, syscall_numbers
 
 __all__ = ["NOBODY", "Confinement", "Lock", "ThreadsRunning", "die_with", "prepare"]
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _SIGKILL = 1, 38, 9
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_THP_DISABLE, _SIGKILL = 1, 38, 41, 9
 _CAPABILITY_VERSION_3 = 0x20080522
 NOBODY = 65534
 """The real user of a job of root."""
@@ -154,6 +154,9 @@ class Lock:
         self._program = build_filter(platform.machine(), os.getpid(), forbid_truncate=version < 3)
         _drop_privileges()
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        # Of a huge page one small piece may be kept, and the limit counts that piece only.
+        with contextlib.suppress(OSError):
+            _prctl(_PR_SET_THP_DISABLE, 1)
         restrict_files([*readable, *_OWN], _WRITABLE, abi=version)
 
     def close(self, confinement: Confinement) -> None:

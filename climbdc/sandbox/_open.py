@@ -81,7 +81,9 @@ def _first_that_holds(settings: ZygoteSettings) -> Sandbox:
 
 def _open(name: str, settings: ZygoteSettings) -> Sandbox:
     from climbdc.sandbox._forkserver import ForkServer
+    from climbdc.sandbox._sweep import sweep_folders
 
+    sweep_folders()
     status = backend_status(name)
     if not status.ok:
         raise SandboxUnavailable(f"The sandbox {name!r} cannot be used here: {status.detail}", fix=status.mend)

@@ -14,10 +14,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from climbdc.sandbox._layout import Place, places
 from climbdc.sandbox._wire import Channel, Part
 
 __all__ = ["Received", "receive"]
+
+_COPIED_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -26,13 +30,13 @@ class Received:
 
     Args:
         file: Open for reading only; for the worker that looks at it.
-        mapping: The host's own view of the same bytes.
+        bytes: The host's own view of the same bytes.
         names: Of the tables, in order.
         places: Where each lies.
     """
 
     file: int
-    mapping: mmap.mmap
+    bytes: pa.Buffer
     names: list[str]
     places: list[Place]
 
@@ -56,11 +60,22 @@ def _seal(file: int) -> None:
         fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
 
 
+def _view(file: int, size: int) -> pa.Buffer:
+    """The bytes of a file. A mapping keeps a descriptor, of which a process has few, so small ones are copied."""
+    mapping = mmap.mmap(file, size, access=mmap.ACCESS_READ)
+    if size > _COPIED_BYTES:
+        return pa.py_buffer(mapping)
+    copy = pa.allocate_buffer(size)
+    with mapping, memoryview(copy).cast("B") as target:
+        target[:] = mapping[:]
+    return copy
+
+
 @contextmanager
 def receive(channel: Channel, parts: Sequence[Part]) -> Iterator[Received]:
     """Take the bytes of the announced tables off the channel; their sizes have been checked.
 
-    The mapping lives on for as long as a table made of it does.
+    What is small is copied; what is large stays mapped, with an open file, for as long as a table made of it lives.
 
     Raises:
         HostileTable: One is empty, which no table is.
@@ -76,8 +91,7 @@ def receive(channel: Channel, parts: Sequence[Part]) -> Iterator[Received]:
                 with view[start : start + length] as piece:
                     channel.read_into(piece)
         _seal(writing)
-        mapping = mmap.mmap(reading, size, access=mmap.ACCESS_READ)
-        yield Received(reading, mapping, [part.name for part in parts], found)
+        yield Received(reading, _view(reading, size), [part.name for part in parts], found)
     finally:
         os.close(writing)
         os.close(reading)

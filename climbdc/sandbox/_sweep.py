@@ -9,18 +9,17 @@ import platform
 import re
 import shutil
 import stat
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import psutil
 
 from climbdc.sandbox._engine import container_user
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
-__all__ = ["OWNER_LABEL", "owner", "owner_labels", "sweep"]
+__all__ = ["OWNER_LABEL", "owner", "owner_labels", "sweep", "sweep_folders", "temporary_folder"]
 
 OWNER_LABEL = "org.climbdc.owner"
 """Label of a container: the process that started it."""
@@ -44,12 +43,19 @@ def _started(pid: int) -> int:
     """When a process started, in ticks of the system since it began, or where that is not told, hundredths of a second.
 
     Raises:
-        psutil.NoSuchProcess: There is none.
+        ProcessLookupError: There is none.
     """
+    if sys.platform != "linux":
+        import psutil
+
+        try:
+            return int(psutil.Process(pid).create_time() * 100)
+        except psutil.NoSuchProcess as error:
+            raise ProcessLookupError(pid) from error
     try:
         told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return int(psutil.Process(pid).create_time() * 100)
+    except OSError as error:
+        raise ProcessLookupError(pid) from error
     # Behind the name of the program, which may hold anything, start the numbers; the start is the 22nd of all.
     return int(told.rpartition(")")[2].split()[19])
 
@@ -58,7 +64,7 @@ def _lives(name: str) -> bool:
     found = _OWNER.match(name)
     try:
         return found is not None and _started(int(found[1])) == int(found[2])
-    except psutil.NoSuchProcess:
+    except ProcessLookupError:
         return False
 
 
@@ -69,7 +75,7 @@ def _is_our_folder(path: Path) -> bool:
 
 
 def sweep(client: DockerClient) -> list[str]:
-    """Remove containers and folders of climbdc whose host was a process of this computer and is dead.
+    """Remove containers of climbdc whose host was a process of this computer and is dead.
 
     Containers started by hand or by Docker Compose have no such label and are left alone.
 
@@ -86,9 +92,30 @@ def sweep(client: DockerClient) -> list[str]:
             with contextlib.suppress(DockerException):
                 container.remove(force=True)
                 removed.append(f"container {container.name}")
+    return removed
+
+
+def sweep_folders() -> list[str]:
+    """Remove folders of climbdc among the temporary files whose process is dead.
+
+    Returns:
+        What was removed.
+    """
+    removed = []
     for folder in Path(tempfile.gettempdir()).glob("climbdc-*"):
         named = _FOLDER.match(folder.name)
-        if named and not _lives(named[1]) and _is_our_folder(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-            removed.append(f"folder {folder.name}")
+        # It may be gone at any moment: other processes sweep too.
+        with contextlib.suppress(FileNotFoundError):
+            if named and not _lives(named[1]) and _is_our_folder(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+                removed.append(f"folder {folder.name}")
     return removed
+
+
+def temporary_folder(kind: str) -> Path:
+    """A new folder among the temporary files that the next `sweep_folders` removes if this process cannot.
+
+    Args:
+        kind: What it is for; part of its name.
+    """
+    return Path(tempfile.mkdtemp(prefix=f"climbdc-{owner()}-{kind}-"))

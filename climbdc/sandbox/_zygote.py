@@ -141,7 +141,21 @@ class _Zygote:
         if self._config.lifeline:
             self._first = _first(listener)
             self._greet(self._first)
+        else:
+            self._end_when_told(self._config.listen)
         self._selector.register(listener, selectors.EVENT_READ, self._accept)
+
+    def _end_when_told(self, path: str) -> None:
+        """A service belongs to whoever started it: by Ctrl-C or SIGTERM it ends, and its socket with it."""
+
+        def stop(number: int, frame: object) -> None:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            self._end()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+        print(f"Listening at {path}.", file=sys.stderr, flush=True)
 
     def _greet(self, host: socket.socket) -> None:
         host.settimeout(_ORDER_SECONDS)

@@ -32,7 +32,7 @@ from climbdc.sandbox import (
     connect,
     open_sandbox,
 )  # fmt: skip
-from climbdc.sandbox._sweep import OWNER_LABEL, owner, sweep
+from climbdc.sandbox._sweep import OWNER_LABEL, owner, sweep, sweep_folders, temporary_folder
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -208,7 +208,7 @@ def test_a_container_of_a_killed_host_goes(docker_engine: DockerClient) -> None:
     while docker_engine.containers.list(all=True, filters={"label": f"{OWNER_LABEL}={owner}"}):
         assert time.monotonic() < deadline, "the container lives on"
         time.sleep(0.1)
-    assert [name for name in sweep(docker_engine) if owner in name]
+    assert [name for name in sweep_folders() if owner in name]
     assert list(Path(tempfile.gettempdir()).glob(f"climbdc-{owner}-*")) == []
 
 
@@ -247,4 +247,26 @@ def test_a_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             with pytest.raises(SandboxUnavailable, match=r"other work"):
                 open_sandbox(handler="handlers_for_tests:handle")
         finally:
-            service.terminate()
+            service.send_signal(signal.SIGINT)
+    assert service.returncode == 0 and not path.exists()
+
+
+def test_the_sweep_removes_folders_of_the_dead_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    mine = temporary_folder("test")
+    dead, pipe, link = (tmp_path / f"climbdc-1-1-{name}" for name in ("dead", "pipe", "link"))
+    dead.mkdir()
+    os.mkfifo(pipe)
+    link.symlink_to(mine)
+    assert sweep_folders() == [f"folder {dead.name}"]
+    assert mine.is_dir() and pipe.exists() and link.is_symlink()
+
+
+def test_files_stay_closed_while_small_tables_live(sandbox: Sandbox, frame_file: Path) -> None:
+    """A process may have few files open, and a page keeps many answers."""
+    job = Job("echo", {}, {"train": frame_file})
+    kept = [sandbox.run(job)]
+    before = len(os.listdir("/proc/self/fd"))
+    kept += [sandbox.run(job) for _ in range(10)]
+    assert all(isinstance(outcome, Ok) for outcome in kept)
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -17,6 +17,7 @@ from typing import Self
 
 import pyarrow as pa
 
+from climbdc.sandbox._sweep import temporary_folder
 from climbdc.sandbox.attacks._planted_ipc import PlantedIpc
 from climbdc.sandbox.attacks._targets import STEM, XATTR, Ipc, Process, Targets
 from climbdc.sandbox.attacks._traps import Traps
@@ -70,7 +71,7 @@ class Arena:
 
     def __init__(self, memory_mb: int, *, ipc: bool = False) -> None:
         self._memory_mb = memory_mb
-        self._folder = Path(tempfile.mkdtemp(prefix="climbdc-arena-"))
+        self._folder = temporary_folder("arena")
         self._secret = STEM + secrets.token_hex(16)
         self._kept = ctypes.create_string_buffer(self._secret.encode())
         self._mark = f"climbdc-left-{secrets.token_hex(8)}"
