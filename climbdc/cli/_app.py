@@ -28,6 +28,9 @@ messages = SafeConsole(stderr=True, soft_wrap=True)
 """Everything else."""
 
 
+_INTERRUPTED = 130
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from climbdc._version import __version__
@@ -62,9 +65,11 @@ def main(argv: list[str] | None = None) -> None:
         raise SystemExit(ended(error, 2)) from None
     except ClimbdcError as error:
         raise SystemExit(ended(error, 1)) from None
-    except KeyboardInterrupt:
-        messages.print("\nStopped. `climbdc sessions list` shows the session; `climbdc sessions resume ID` goes on.")
-        raise SystemExit(130) from None
+    except SystemExit as ending:
+        # Ctrl-C comes out of Typer as an exit code.
+        if ending.code == _INTERRUPTED:
+            messages.print("\nStopped. What was begun as a session is in `climbdc sessions list`.", highlight=False)
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def package_files(name: str) -> Iterator[tuple[str, Path]]:
     yield from sorted(found.items())
 
 
+@cache
 def code_hash() -> str:
     """SHA-256 over path and bytes of every `.py` and `.yaml` file of the packages that jobs run.
 

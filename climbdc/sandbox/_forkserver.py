@@ -7,6 +7,7 @@ import stat
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -119,7 +120,10 @@ class ForkServer:
         heard = _Heard(progress)
         try:
             with _opened(job.frames) as files:
-                return self._converse(job, request, files, heard, cancel or Cancellation())
+                outcome = self._converse(job, request, files, heard, cancel or Cancellation())
+            if heard.raised is not None:
+                raise heard.raised
+            return outcome
         # Whatever a hostile answer makes our own code trip over ends this job, and not the session.
         except Exception as error:
             if error is heard.raised:
@@ -138,20 +142,22 @@ class ForkServer:
                     stack.callback(worker.close)
                     stack.callback(worker.kill)
                     stack.enter_context(cancel.stopping(worker.kill))
-                    outcome = Conversation(worker, job, self._decode, progress).outcome(request)
+                    decode = partial(self._decode, cancel=cancel)
+                    outcome = Conversation(worker, job, decode, progress).outcome(request)
                     return Cancelled(usage=outcome.usage) if cancel.wanted else outcome
             except ZygoteGone:
                 zygote.give_up()
         return SandboxFailed("The sandbox's worker ended twice before it could answer.")
 
-    def _decode(self, received: Received) -> dict[str, pa.Table]:
+    def _decode(self, received: Received, cancel: Cancellation) -> dict[str, pa.Table]:
         """Have a worker that runs no tool look at the bytes of tables, and put them together here."""
         seconds = _DECODE_SECONDS + received.bytes.size / _DECODE_BYTES_A_SECOND
         limits = JobLimits(wall_seconds=seconds, memory_mb=_DECODE_MB, output_mb=LAYOUT_DOCUMENTS)
         job = Job(DECODE_VERB, {"places": received.places}, limits=limits)
         worker = self._living_zygote().fork(["answer"], [received.file], limits)
         try:
-            said = Conversation(worker, job, _no_tables, None, counted=False).outcome(_request(job))
+            with cancel.stopping(worker.kill):
+                said = Conversation(worker, job, _no_tables, None, counted=False).outcome(_request(job))
         finally:
             worker.kill()
             worker.close()

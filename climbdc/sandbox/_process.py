@@ -139,4 +139,8 @@ class Zygote:
 
     def close(self) -> None:
         """End it, and its jobs with it."""
-        self._launched.end()
+        # Whoever is in the middle of an order fails now; the number of the socket is free only after that.
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        with self._order_lock:
+            self._launched.end()

@@ -50,7 +50,12 @@ def _anonymous_file(size: int) -> tuple[int, int]:
         writing, path = tempfile.mkstemp(prefix="climbdc-")
         reading = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         os.unlink(path)
-    os.ftruncate(writing, size)
+    try:
+        os.ftruncate(writing, size)
+    except OSError:
+        os.close(writing)
+        os.close(reading)
+        raise
     return writing, reading
 
 

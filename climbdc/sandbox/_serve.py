@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket as socket_module
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,20 @@ from climbdc.sandbox._tasks import tasks_allowed
 from climbdc.sandbox._zygote import ZygoteConfig
 
 __all__ = ["serve_sandbox"]
+
+
+_LONGEST = 107
+"""Bytes of the path of a unix socket on Linux."""
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody listens there."""
+    with socket_module.socket(socket_module.AF_UNIX) as tried:
+        try:
+            tried.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def serve_sandbox(socket: Path, *, handler: str, preload: Sequence[str]) -> NoReturn:
@@ -35,7 +50,15 @@ def serve_sandbox(socket: Path, *, handler: str, preload: Sequence[str]) -> NoRe
     if not locked.ok:
         raise SandboxUnavailable(f"Jobs cannot be locked here: {locked.detail}", fix=locked.mend)
     path = socket.absolute()
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not path.is_socket()):
+    if _answers(path):
+        raise SandboxUnavailable(f"A sandbox service listens at {path} already.", fix="End it, or name another path.")
+    if len(os.fsencode(path)) > _LONGEST:
+        raise SandboxUnavailable(
+            f"The path {path} is too long for a socket.", fix=f"Name one of at most {_LONGEST} characters."
+        )
+    if path.exists() and not path.is_socket():
+        raise SandboxUnavailable(f"{path} is there and is no socket.", fix="Name a path where nothing is.")
+    if not os.access(path.parent, os.W_OK):
         raise SandboxUnavailable(
             f"A socket cannot be made at {path}.", fix="Name a path in a folder that this user may write in."
         )

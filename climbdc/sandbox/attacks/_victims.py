@@ -33,8 +33,10 @@ class Victim:
     def __init__(self, secret: str) -> None:
         command = [sys.executable, "-I", "-S", "-c", _PROGRAM, secret, ENVIRONMENT_NAME]
         self._process = subprocess.Popen(
-            command, env=os.environ | {ENVIRONMENT_NAME: secret}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+            command, env=os.environ | {ENVIRONMENT_NAME: secret}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            # Ctrl-C in a terminal is for the host to handle.
+            start_new_session=True,
+        )  # fmt: skip
         self._address: int | None = None
         self._asking = threading.Lock()
 
