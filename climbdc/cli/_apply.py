@@ -14,6 +14,7 @@ from climbdc.cli._app import app, messages
 
 @app.command()
 def apply(
+    context: typer.Context,
     recipe: Annotated[Path, typer.Argument(help="The recipe.json of a run.")],
     new_file: Annotated[Path, typer.Argument(help="New rows; target and outcome columns may be absent.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the treated rows, as CSV.")],
@@ -31,9 +32,10 @@ def apply(
     from climbdc.recipe import Recipe
     from climbdc.runs import write_audit
 
+    backend = o.chosen_sandbox(context, sandbox, unsafe=unsafe)
     loaded = Recipe.load(recipe)
     frame = read([new_file], loaded.reading).frame
-    done = loaded.apply(frame, "new", partial=partial, sandbox=sandbox.value, unsafe=unsafe)
+    done = loaded.apply(frame, "new", partial=partial, sandbox=backend, unsafe=unsafe)
     drift = out.with_suffix(".drift.json")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

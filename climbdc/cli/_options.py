@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from climbdc.copilot import Copilot
     from climbdc.sdk import Goal
 
-__all__ = ["Task", "copilot", "goal"]
+__all__ = ["Task", "chosen_sandbox", "copilot", "goal", "require_sandbox"]
 
 
 class Task(StrEnum):
@@ -65,6 +65,45 @@ Out = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
 Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder of the store.", envvar="CLIMBDC_DATA_DIR")]
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines.")]
+
+
+def chosen_sandbox(context: typer.Context, sandbox: Backend, *, unsafe: bool) -> str:
+    """Name of the backend that was asked for.
+
+    Only what stands on the command line is at odds with `--unsafe-no-sandbox`; what the environment or `climbdc.toml`
+    say in general gives way to it.
+
+    Raises:
+        InputError: A sandbox was named together with `--unsafe-no-sandbox`.
+    """
+    from climbdc.errors import InputError
+
+    source = context.get_parameter_source("sandbox")
+    named = sandbox is not Backend.auto and source is not None and source.name == "COMMANDLINE"
+    if unsafe and named:
+        raise InputError(
+            f"--sandbox {sandbox.value} and --unsafe-no-sandbox came together, and only one of them can hold.",
+            fix=f"Leave --unsafe-no-sandbox out to run in {sandbox.value}, or --sandbox to run unprotected.",
+            code="sandbox-or-unsafe",
+        )
+    return sandbox.value
+
+
+def require_sandbox(name: str, *, unsafe: bool) -> None:
+    """See that a sandbox asked for by name can be had, before a session or a folder is made.
+
+    `auto` is left to the opening, so that it costs nothing here. Only opening shows that a sandbox holds.
+
+    Raises:
+        SandboxUnavailable: What it needs is not here.
+    """
+    if unsafe or name == "auto":
+        return
+    from climbdc.sandbox import SandboxUnavailable, available_backends
+
+    status = next(status for status in available_backends() if status.name == name)
+    if not status.ok:
+        raise SandboxUnavailable(f"The sandbox {name!r} cannot be used here: {status.detail}", fix=status.mend)
 
 
 def copilot(data_dir: Path | None, sandbox: str = "auto") -> Copilot:

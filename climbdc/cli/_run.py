@@ -61,7 +61,7 @@ def leave(session: Session, out: Path) -> None:
 
 @app.command()
 def run(
-    file: o.Files, target: o.Target = None, task: o.TaskOption = None, time: o.Time = None,
+    context: typer.Context, file: o.Files, target: o.Target = None, task: o.TaskOption = None, time: o.Time = None,
     event: o.EventOption = None, visit_time: o.VisitTime = None, id: o.Id = None, group: o.Group = None,
     test: o.Test = None, dictionary: o.DictionaryFile = None, notes: o.Notes = "", expert: o.ExpertOption = None,
     policy: o.PolicyOption = o.PolicyName.rules, sandbox: o.Sandbox = o.Backend.auto, unsafe: o.Unsafe = False,
@@ -76,9 +76,11 @@ def run(
     """
     from climbdc.report import prepare_out
 
+    backend = o.chosen_sandbox(context, sandbox, unsafe=unsafe)
     answering = chosen_expert(expert)
+    pilot = o.copilot(data_dir, backend)
+    o.require_sandbox(pilot.settings.sandbox, unsafe=unsafe)
     prepare_out(out, force=force)
-    pilot = o.copilot(data_dir, sandbox.value)
     wanted = o.goal(target, task, time, event, visit_time, id, group, notes)
     session = pilot.start(file, wanted, test=test, dictionary=dictionary, seed=seed, unsafe=unsafe)
     messages.print(f"Session {session.id}", highlight=False)
@@ -89,7 +91,7 @@ def run(
 
 @app.command()
 def diagnose(
-    file: o.Files, target: o.Target = None, task: o.TaskOption = None, time: o.Time = None,
+    context: typer.Context, file: o.Files, target: o.Target = None, task: o.TaskOption = None, time: o.Time = None,
     event: o.EventOption = None, visit_time: o.VisitTime = None, id: o.Id = None, group: o.Group = None,
     dictionary: o.DictionaryFile = None, notes: o.Notes = "", expert: o.ExpertOption = "auto",
     sandbox: o.Sandbox = o.Backend.auto, unsafe: o.Unsafe = False, seed: o.Seed = 0, as_json: o.Json = False,
@@ -101,8 +103,9 @@ def diagnose(
     """
     import tempfile
 
+    backend = o.chosen_sandbox(context, sandbox, unsafe=unsafe)
     with tempfile.TemporaryDirectory(prefix="climbdc-") as folder:
-        pilot = o.copilot(Path(folder), sandbox.value)
+        pilot = o.copilot(Path(folder), backend)
         wanted = o.goal(target, task, time, event, visit_time, id, group, notes)
         session = pilot.start(file, wanted, dictionary=dictionary, seed=seed, unsafe=unsafe, screen_only=True)
         with messages.status("Looking ...") if messages.is_terminal else _Quiet():
@@ -110,8 +113,8 @@ def diagnose(
                 pass
         from climbdc.report import findings_json
 
-        with session.context() as context:
-            found = findings_json(context)
+        with session.context() as results:
+            found = findings_json(results)
         pilot.close()
     if as_json:
         typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
@@ -155,8 +158,9 @@ def demo(
     from climbdc.report import prepare_out
     from climbdc.sandbox import SandboxUnavailable
 
-    prepare_out(out, force=(out / "recipe.json").exists())
     pilot = o.copilot(data_dir)
+    o.require_sandbox(pilot.settings.sandbox, unsafe=False)
+    prepare_out(out, force=(out / "recipe.json").exists())
     with (
         as_file(files("climbdc") / "demo" / DEMO_FILE) as path,
         as_file(files("climbdc") / "demo" / "dictionary.csv") as told,

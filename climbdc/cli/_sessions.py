@@ -17,6 +17,8 @@ sessions = typer.Typer(help="Sessions in the store.", no_args_is_help=True)
 app.add_typer(sessions, name="sessions")
 
 SessionId = Annotated[str, typer.Argument(help="The session's id; its start is enough.")]
+WIDE = 100
+"""Columns of a terminal from which on hashes of code are shown beside the rest."""
 StepId = Annotated[str, typer.Argument(help="A step's id, such as S03.")]
 
 
@@ -79,27 +81,37 @@ def _show_runs(session: str, runs: list[dict[str, Any]], *, as_json: bool) -> No
     if as_json:
         typer.echo(json.dumps({"id": session, **told}, indent=1, ensure_ascii=False))
         return
-    where = ", ".join(told["backends"]) or "no sandbox yet"
+    if not runs:
+        console.print("Nothing has run yet.")
+        return
     console.print(
-        f"Session {session}: {told['jobs']} jobs in {where}; {told['failed']} failed, {told['limits_hit']} of them at "
-        f"a limit; {told['cpu_seconds']:.1f} s of processor time, at most {told['largest_mb']:.0f} MiB of memory",
+        f"Session {session}: {told['jobs']} jobs in {', '.join(told['backends'])}; {told['failed']} failed, "
+        f"{told['limits_hit']} of them at a limit; {told['cpu_seconds']:.1f} s of processor time, at most "
+        f"{told['largest_mb']:.0f} MiB of memory",
         highlight=False,
     )
-    table = Table(box=None, pad_edge=False)
-    for heading in ("When (UTC)", "Verb"):
+    table = _runs_table(runs, backends=len(told["backends"]) > 1, codes=console.width >= WIDE)
+    console.print(table, markup=False, highlight=False)
+
+
+def _runs_table(runs: list[dict[str, Any]], *, backends: bool, codes: bool) -> Table:
+    """One row a job; the backend only where there are several, for the line above names the one."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2 if codes else 1, 0, 0))
+    for heading in ("When (UTC)", "Verb", "Tool"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("Tool", "Backend", "Outcome", "Exit"):
+    for heading in (["Backend"] if backends else []) + ["Outcome", "Exit"]:
         table.add_column(heading, overflow="fold")
-    for heading in ("Seconds", "Peak MiB"):
-        table.add_column(heading, justify="right")
-    table.add_column("Code", no_wrap=True)
+    for heading in ("Seconds", "MiB"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    if codes:
+        table.add_column("Code", no_wrap=True)
     for run in runs:
         limit = f" ({run['limit']})" if run.get("limit") else ""
-        table.add_row(
-            run["at"][5:19].replace("T", " "), run["verb"], run["tool"], run["backend"], run["outcome"] + limit,
-            run.get("exit", ""), _figure(run, "wall", 2), _figure(run, "peak_mb", 0), run.get("code", "")[:12],
-        )  # fmt: skip
-    console.print(table if runs else "Nothing has run yet.", markup=False, highlight=False)
+        cells = [run["at"][5:19].replace("T", " "), run["verb"], run["tool"]]
+        cells += [run["backend"]] if backends else []
+        cells += [run["outcome"] + limit, run.get("exit", ""), _figure(run, "wall", 2), _figure(run, "peak_mb", 0)]
+        table.add_row(*cells, *([run.get("code", "")[:12]] if codes else []))
+    return table
 
 
 def _figure(run: dict[str, Any], name: str, digits: int) -> str:

@@ -153,7 +153,7 @@ def test_the_audit_can_be_read(left: Path, capsys: pytest.CaptureFixture[str], m
     assert ended(["sessions", "show", session, "--runs", *store]) == 0
     head, titles, *lines = capsys.readouterr().out.splitlines()
     assert head.startswith(f"Session {session}: {told['jobs']} jobs in {told['backends'][0]}; 0 failed")
-    assert titles.split() == "When (UTC) Verb Tool Backend Outcome Exit Seconds Peak MiB Code".split()
+    assert titles.split() == "When (UTC) Verb Tool Outcome Exit Seconds MiB Code".split()
     assert len(lines) == told["jobs"]
     for line, item in zip(lines, told["runs"], strict=True):
         assert item["verb"] in line and item["outcome"] in line and line.rstrip().endswith(item["code"][:12])
