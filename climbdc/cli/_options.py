@@ -99,9 +99,9 @@ def require_sandbox(name: str, *, unsafe: bool) -> None:
     """
     if unsafe or name == "auto":
         return
-    from climbdc.sandbox import SandboxUnavailable, available_backends
+    from climbdc.sandbox import SandboxUnavailable, backend_status
 
-    status = next(status for status in available_backends() if status.name == name)
+    status = backend_status(name)
     if not status.ok:
         raise SandboxUnavailable(f"The sandbox {name!r} cannot be used here: {status.detail}", fix=status.mend)
 

@@ -3,7 +3,7 @@
 A `Job` goes in, an `Outcome` comes out; failures are values. The host never unpickles what a job wrote.
 """
 
-from climbdc.sandbox._backends import available_backends
+from climbdc.sandbox._backends import available_backends, backend_status
 from climbdc.sandbox._base import BackendStatus, Sandbox, SandboxUnavailable
 from climbdc.sandbox._cancel import Cancellation
 from climbdc.sandbox._documents import pack_documents, unpack_documents
@@ -41,6 +41,7 @@ __all__ = [
     "ToolFailed",
     "Usage",
     "available_backends",
+    "backend_status",
     "build_image",
     "connect",
     "image_status",

@@ -100,7 +100,7 @@ def test_auto_asks_for_no_backend_beforehand(
         asked.append("all")
         return [BackendStatus(name, True, "") for name in ("docker", "bubblewrap", "landlock")]
 
-    monkeypatch.setattr(climbdc.sandbox, "available_backends", probe)
+    monkeypatch.setattr(climbdc.sandbox, "backend_status", probe)
     ended("run", "any.csv", "--out", str(tmp_path / "auto"))
     assert (len(going_on), asked) == (1, [])
     ended("run", "any.csv", "--out", str(tmp_path / "named"), "--sandbox", "landlock")
