@@ -96,12 +96,12 @@ def test_auto_asks_for_no_backend_beforehand(
 ) -> None:
     asked: list[str] = []
 
-    def probe() -> list[BackendStatus]:
-        asked.append("all")
-        return [BackendStatus(name, True, "") for name in ("docker", "bubblewrap", "landlock")]
+    def probe(name: str) -> BackendStatus:
+        asked.append(name)
+        return BackendStatus(name, True, "")
 
     monkeypatch.setattr(climbdc.sandbox, "backend_status", probe)
     ended("run", "any.csv", "--out", str(tmp_path / "auto"))
     assert (len(going_on), asked) == (1, [])
     ended("run", "any.csv", "--out", str(tmp_path / "named"), "--sandbox", "landlock")
-    assert (len(going_on), asked) == (2, ["all"])
+    assert (len(going_on), asked) == (2, ["landlock"])
