@@ -19,6 +19,8 @@ from climbdc.sandbox._paths import WorkerPaths
 __all__ = ["bubblewrap_problem", "launch_bubblewrap"]
 
 _TRY_SECONDS = 10
+# For what insists on a place for temporary files when it is imported; jobs cannot write there.
+_TEMPORARY = ("--perms", "1777", "--size", str(1 << 20), "--tmpfs", "/tmp", "--setenv", "MPLCONFIGDIR", "/tmp")
 _MADE_INSIDE = ("/dev", "/proc")
 
 
@@ -64,7 +66,7 @@ def _python() -> list[str]:
 def _wrap(paths: WorkerPaths, command: list[str]) -> list[str]:
     program = shutil.which("bwrap")
     assert program is not None, "bubblewrap was there a moment ago"
-    tree = [*_top_links(), *_binds(paths.readable), *_python(), "--proc", "/proc", "--dev", "/dev"]
+    tree = [*_top_links(), *_TEMPORARY, *_binds(paths.readable), *_python(), "--proc", "/proc", "--dev", "/dev"]
     return [
         program, *_isolation(), "--new-session", *tree, "--remount-ro", "/", "--chdir", "/",
         "--unsetenv", "PWD", "--", *command,
