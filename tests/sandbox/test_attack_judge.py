@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from climbdc.sandbox import LimitHit, Ok, Outcome, SandboxFailed, ToolFailed, Usage
+from climbdc.sandbox import LimitHit, Ok, Outcome, Sandbox, SandboxFailed, ToolFailed, Usage
 from climbdc.sandbox.attacks import _arena, _attempt, _judge, _page, _suite
 from climbdc.sandbox.attacks._catalogue import AttackSpec
 
@@ -126,6 +126,13 @@ def test_an_attempt_tells_refusal_from_a_fault_of_its_own(call: object, state: s
     attempts = _attempt.Attempts(lambda share, text: None)
     attempts.do("try", call)  # type: ignore[arg-type]
     assert [(made.state, made.error) for made in attempts.made] == [(state, error)]
+
+
+def test_another_worker_is_told_from_the_first(unsafe_sandbox: Sandbox) -> None:
+    first = _suite._parent(unsafe_sandbox)
+    assert first is not None and _suite._parent(unsafe_sandbox) == first
+    os.kill(int(first.partition("-")[0]), signal.SIGKILL)
+    assert _suite._parent(unsafe_sandbox) not in (None, first)
 
 
 @pytest.fixture

@@ -153,9 +153,12 @@ def run_suite(sandbox: Sandbox, names: Sequence[str] | None = None) -> list[Atta
     unknown = sorted(set(names or []) - set(specs))
     if unknown:
         raise InputError(f"There is no attack called {unknown[0]!r}.", fix=f"Choose from {', '.join(attack_names())}.")
-    results = []
+    results, parent = [], _parent(sandbox)
     with Arena(_MEMORY_MB, ipc=True) as arena:
         for name, spec in specs.items():
-            if names is None or name in names:
-                results.append(judge(name, spec, _observe(sandbox, arena, name, spec, _parent(sandbox))))
+            if names is not None and name not in names:
+                continue
+            seen = _observe(sandbox, arena, name, spec, parent)
+            results.append(judge(name, spec, seen))
+            parent = _parent(sandbox) if seen.replaced or not seen.alive else parent
     return results
