@@ -47,7 +47,9 @@ def check(backend: Backend = None, as_json: o.Json = False, write: Page = None) 
             messages.print(f"Attacking {name} ...", markup=False, highlight=False)
         reports.append(attack_backend(name))
     if write is not None:
-        write.write_text(renew_page(page, reports), encoding="utf-8")
+        # A backend that did not open keeps what the page says of it.
+        opened = [report for report in reports if report.latency is not None]
+        write.write_text(renew_page(page, opened), encoding="utf-8")
     if as_json:
         typer.echo(json.dumps(report_json(reports), indent=1))
     else:

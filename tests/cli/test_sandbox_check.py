@@ -87,16 +87,21 @@ def test_the_page_is_renewed_and_keeps_what_was_not_attacked(check: Check, tmp_p
     assert page.read_text(encoding="utf-8") == text
 
 
-def test_a_backend_that_does_not_open_is_told_of_once(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_backend_that_does_not_open_is_told_of_once_and_keeps_its_column(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], check: Check, tmp_path: Path
 ) -> None:
     def shut(backend: str) -> BackendReport:
         told = "it did not open: No engine."
         return BackendReport(backend, [AttackResult(name, False, False, told) for name in attack_names()], None)
 
+    page = tmp_path / "security.md"
+    page.write_text(PAGE, encoding="utf-8")
+    check("--backend", "docker", "--write", str(page))
+    before = page.read_text(encoding="utf-8")
+    capsys.readouterr()
     monkeypatch.setattr(attacks, "attack_backend", shut)
-    monkeypatch.setattr(climbdc.sandbox, "available_backends", lambda: HERE)
     with pytest.raises(SystemExit) as ended:
-        main(["sandbox", "check", "--backend", "docker"])
+        main(["sandbox", "check", "--backend", "docker", "--write", str(page)])
     assert ended.value.code == 1
+    assert page.read_text(encoding="utf-8") == before
     assert capsys.readouterr().out == "docker was not attacked: it did not open: No engine. Start it.\n"
