@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import secrets
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -15,10 +16,20 @@ __all__ = ["PlantedIpc"]
 
 _BYTES = 256
 _CREATE, _ONLY_OURS = 0o1000, 0o600
-_IPC_RMID, _IPC_STAT, _GETVAL, _SETVAL = 0, 2, 12, 16
+_IPC_STAT, _GETVAL, _SETVAL = 2, 12, 16
 _VALUE = 7
 # Of `struct msqid64_ds`: how many messages wait.
 _WAITING = slice(80, 88)
+# What is planted would outlive a host that is killed, so that another process removes it, when its input ends.
+_REMOVER = """
+import ctypes, sys
+sys.stdin.read()
+library, (queue, segment, semaphore) = ctypes.CDLL(None), map(int, sys.argv[1:4])
+library.msgctl(queue, 0, None)
+library.shmctl(segment, 0, None)
+library.semctl(semaphore, 0, 0)
+library.mq_unlink(sys.argv[4].encode())
+"""
 
 
 class _Message(ctypes.Structure):
@@ -55,6 +66,9 @@ class PlantedIpc:
         self._semaphore = library.semget(0, 1, _CREATE | _ONLY_OURS)
         library.semctl(self._semaphore, 0, _SETVAL, _VALUE)
         self._named = library.mq_open(self._name.encode(), os.O_CREAT | os.O_EXCL | os.O_RDWR, _ONLY_OURS, None)
+        planted = map(str, (self._queue, self._segment, self._semaphore, self._name))
+        command = [sys.executable, "-I", "-S", "-c", _REMOVER, *planted]
+        self._remover = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
         self._before = self._state()
 
     def targets(self) -> Ipc:
@@ -98,11 +112,7 @@ class PlantedIpc:
         """Remove everything."""
         if not self._there:
             return
-        library = libc()
         # A number that is not there is -1, which names nothing.
-        library.msgctl(self._queue, _IPC_RMID, None)
-        library.shmctl(self._segment, _IPC_RMID, None)
-        library.semctl(self._semaphore, 0, _IPC_RMID)
+        self._remover.communicate()
         if self._named != -1:
             os.close(self._named)
-            library.mq_unlink(self._name.encode())
