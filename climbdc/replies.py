@@ -122,7 +122,9 @@ def read_reply(verb: str, answer: Ok) -> Ok:
                 _columns().validate_python(payload["dictionary"])
         except ValueError as error:
             raise BadReply("its parts are not those of an answer to this job") from error
-        _CHECKS.get(verb, _nothing)(payload, tables)
+        if answer.blobs and schema is not _Fitted:
+            raise BadReply("there are bytes that were not asked for")
+        _CHECKS[verb](payload, tables)
     return replace(answer, payload=payload, tables=tables)
 
 
@@ -145,8 +147,9 @@ def _whole(pieces: pa.Table) -> Any:
         raise BadReply(str(error)) from error
 
 
-def _nothing(payload: dict[str, Any], tables: dict[str, pa.Table]) -> None:
-    pass
+def _check_measured(payload: dict[str, Any], tables: dict[str, pa.Table]) -> None:
+    if tables:
+        raise BadReply("there is a table that was not asked for")
 
 
 def _check_rows(payload: dict[str, Any], tables: dict[str, pa.Table]) -> None:
@@ -175,6 +178,8 @@ def _check_fitted(payload: dict[str, Any], tables: dict[str, pa.Table]) -> None:
 
 def _check_applied(payload: dict[str, Any], tables: dict[str, pa.Table]) -> None:
     _need_frame(tables, "frame")
+    if len(tables) > 1:
+        raise BadReply("there is a table that was not asked for")
 
 
 def _need_frame(tables: dict[str, pa.Table], name: str) -> None:
@@ -194,5 +199,5 @@ def _check_frame(table: pa.Table, name: str) -> None:
 
 
 _CHECKS: dict[str, Callable[[dict[str, Any], dict[str, pa.Table]], None]] = {
-    "look": _check_rows, "fit": _check_fitted, "apply": _check_applied,
+    "look": _check_rows, "fit": _check_fitted, "apply": _check_applied, "measure": _check_measured,
 }  # fmt: skip

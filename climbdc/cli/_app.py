@@ -68,7 +68,7 @@ def main(argv: list[str] | None = None) -> None:
     except SystemExit as ending:
         # Ctrl-C comes out of Typer as an exit code.
         if ending.code == _INTERRUPTED:
-            messages.print("\nStopped. What was begun as a session is in `climbdc sessions list`.", highlight=False)
+            messages.print("\nStopped. A session that was begun goes on by `climbdc sessions resume ID`.", markup=False)
         raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

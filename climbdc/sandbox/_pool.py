@@ -78,7 +78,7 @@ class Pool:
             if not self._waiting:
                 self.add()
             chosen = self._waiting.popleft()
-            with chosen.orders, contextlib.suppress(BrokenPipeError, ConnectionError):
+            with chosen.orders, contextlib.suppress(ConnectionError):
                 send_with_files(chosen.orders, order, files)
                 return chosen.pid
 

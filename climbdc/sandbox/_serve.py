@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket as socket_module
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ _LONGEST = 107
 
 def _answers(path: Path) -> bool:
     """Whether somebody listens there."""
-    with socket_module.socket(socket_module.AF_UNIX) as tried:
+    with socket.socket(socket.AF_UNIX) as tried:
         try:
             tried.connect(str(path))
         except OSError:
@@ -33,13 +33,13 @@ def _answers(path: Path) -> bool:
     return True
 
 
-def serve_sandbox(socket: Path, *, handler: str, preload: Sequence[str]) -> NoReturn:
+def serve_sandbox(place: Path, *, handler: str, preload: Sequence[str]) -> NoReturn:
     """Become the zygote of a sandbox that listens at a socket; this does not return.
 
     The process begins anew with the few settings that a zygote has, so that nothing of this environment is in it.
 
     Args:
-        socket: Path to listen at; an old socket there is replaced.
+        place: Path to listen at; an old socket there is replaced.
         handler: `package.module:function` that answers jobs inside.
         preload: Modules to import once.
 
@@ -49,7 +49,7 @@ def serve_sandbox(socket: Path, *, handler: str, preload: Sequence[str]) -> NoRe
     locked = backend_status("landlock")
     if not locked.ok:
         raise SandboxUnavailable(f"Jobs cannot be locked here: {locked.detail}", fix=locked.mend)
-    path = socket.absolute()
+    path = place.absolute()
     if _answers(path):
         raise SandboxUnavailable(f"A sandbox service listens at {path} already.", fix="End it, or name another path.")
     if len(os.fsencode(path)) > _LONGEST:

@@ -24,13 +24,17 @@ __all__ = ["OWNER_LABEL", "owner", "owner_labels", "sweep", "sweep_folders", "te
 OWNER_LABEL = "org.climbdc.owner"
 """Label of a container: the process that started it."""
 _MACHINE_LABEL = "org.climbdc.machine"
-_OWNER = re.compile(r"^(\d+)-(\d+)$")
-_FOLDER = re.compile(r"^climbdc-(\d+-\d+)-")
+_OWNER = re.compile(r"^(\d+)-(\d+)-(\d+)$")
+_FOLDER = re.compile(r"^climbdc-(\d+-\d+-\d+)-")
 
 
-def owner() -> str:
-    """Name of this process that no other will have: its number, and when it started, whatever the clock was set to."""
-    return f"{os.getpid()}-{_started(os.getpid())}"
+def owner(pid: int | None = None) -> str:
+    """Name of a process, by default this one, that no other will have.
+
+    It is made of where numbers of processes count, the number, and when the process started.
+    """
+    number = os.getpid() if pid is None else pid
+    return f"{_namespace()}-{number}-{_started(number)}"
 
 
 def owner_labels() -> dict[str, str]:
@@ -60,10 +64,23 @@ def _started(pid: int) -> int:
     return int(told.rpartition(")")[2].split()[19])
 
 
-def _lives(name: str) -> bool:
-    found = _OWNER.match(name)
+def _namespace() -> int:
+    """Where numbers of processes mean what they mean here; containers may share a folder and not their numbers."""
     try:
-        return found is not None and _started(int(found[1])) == int(found[2])
+        return os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        return 0
+
+
+def _lives(name: str) -> bool:
+    """Whether a process is there, as far as it can be known from here."""
+    found = _OWNER.match(name)
+    if found is None:
+        return False
+    if int(found[1]) != _namespace():
+        return True
+    try:
+        return _started(int(found[2])) == int(found[3])
     except ProcessLookupError:
         return False
 

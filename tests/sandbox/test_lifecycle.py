@@ -202,18 +202,18 @@ def test_a_container_of_a_killed_host_goes(docker_engine: DockerClient) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as host:
         assert host.stdout is not None
         host.stdout.readline()
-        owner = f"{host.pid}-{int(psutil.Process(host.pid).create_time() * 100)}"
+        name = owner(host.pid)
         host.kill()
     deadline = time.monotonic() + 10
-    while docker_engine.containers.list(all=True, filters={"label": f"{OWNER_LABEL}={owner}"}):
+    while docker_engine.containers.list(all=True, filters={"label": f"{OWNER_LABEL}={name}"}):
         assert time.monotonic() < deadline, "the container lives on"
         time.sleep(0.1)
-    assert [name for name in sweep_folders() if owner in name]
-    assert list(Path(tempfile.gettempdir()).glob(f"climbdc-{owner}-*")) == []
+    assert [folder for folder in sweep_folders() if name in folder]
+    assert list(Path(tempfile.gettempdir()).glob(f"climbdc-{name}-*")) == []
 
 
 def test_the_sweep_removes_containers_of_the_dead_only(docker_engine: DockerClient) -> None:
-    names = {owner(): "mine", "1-1": "dead"}
+    names = {owner(): "mine", f"{owner().partition('-')[0]}-1-1": "dead"}
     made = {
         kind: docker_engine.containers.create(IMAGE, ["sleep", "60"], labels={OWNER_LABEL: name})
         for name, kind in names.items()
@@ -254,11 +254,14 @@ def test_a_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_sweep_removes_folders_of_the_dead_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     mine = temporary_folder("test")
-    dead, pipe, link = (tmp_path / f"climbdc-1-1-{name}" for name in ("dead", "pipe", "link"))
+    here, _, _ = owner().partition("-")
+    dead, pipe, link = (tmp_path / f"climbdc-{here}-1-1-{name}" for name in ("dead", "pipe", "link"))
+    (tmp_path / "climbdc-7-1-1-elsewhere").mkdir()
     dead.mkdir()
     os.mkfifo(pipe)
     link.symlink_to(mine)
     assert sweep_folders() == [f"folder {dead.name}"]
+    assert (tmp_path / "climbdc-7-1-1-elsewhere").is_dir()
     assert mine.is_dir() and pipe.exists() and link.is_symlink()
 
 

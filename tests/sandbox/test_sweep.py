@@ -11,7 +11,7 @@ import pytest
 
 from climbdc.sandbox._sweep import owner, sweep_folders
 
-DEAD = "climbdc-999999999-1-"
+DEAD = f"climbdc-{owner().partition('-')[0]}-999999999-1-"
 
 
 @pytest.fixture
