@@ -162,6 +162,9 @@ def launch_process(settings: ZygoteSettings, wrap: Wrapper | None = None) -> Lau
     figures = _figure_cache()
     environment = zygote_environment()
     paths = worker_paths((settings.handler.partition(":")[0], *settings.preload), settings.readable)
+    own_knowledge = environment.get("CLIMBDC_KNOWLEDGE_DIR")
+    if own_knowledge:
+        paths = paths._replace(readable=[*paths.readable, Path(own_knowledge)])
     if figures is not None:
         environment["MPLCONFIGDIR"] = str(figures)
         paths = paths._replace(readable=[*paths.readable, figures])

@@ -208,7 +208,8 @@ def test_a_container_of_a_killed_host_goes(docker_engine: DockerClient) -> None:
     while docker_engine.containers.list(all=True, filters={"label": f"{OWNER_LABEL}={name}"}):
         assert time.monotonic() < deadline, "the container lives on"
         time.sleep(0.1)
-    assert [folder for folder in sweep_folders() if name in folder]
+    # Whoever opened a sandbox meanwhile may have been first.
+    sweep_folders()
     assert list(Path(tempfile.gettempdir()).glob(f"climbdc-{name}-*")) == []
 
 
