@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -82,10 +82,6 @@ def _dataset(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress:
     )
 
 
-def _not_here(answer: NotApplicable) -> NoReturn:
-    raise answer
-
-
 def _look(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress: Progress) -> Reply:
     tool = registry().create(payload["tool"], payload["params"])
     if not isinstance(tool, Inspection):
@@ -96,7 +92,7 @@ def _look(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress: Pr
         raise NotApplicable(f"It is for {', '.join(targets)} targets; this one is {data.roles.kind}.")
     answer = tool.look(data)
     if isinstance(answer, NotApplicable):
-        _not_here(answer)
+        raise answer
     found: list[Finding] = answer
     masks = {
         f"rows/{number}": pa.table({"_row": pa.array(finding.rows, pa.int64())})
@@ -162,5 +158,5 @@ def _measure(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress:
 
     answer = tool.measure(data, treat)
     if isinstance(answer, NotApplicable):
-        _not_here(answer)
+        raise answer
     return Reply({"metrics": [metric.model_dump(mode="json") for metric in answer]})

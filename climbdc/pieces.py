@@ -8,7 +8,7 @@ from typing import Any
 
 from climbdc.errors import ToolError
 
-__all__ = ["PIECE", "from_pieces", "json_size", "to_pieces"]
+__all__ = ["DEEPEST", "PIECE", "from_pieces", "json_size", "to_pieces"]
 
 PIECE = 1 << 18
 """Bytes of JSON of one piece: small enough that even a piece of nothing but brackets is quickly read and checked."""

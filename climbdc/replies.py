@@ -16,7 +16,7 @@ from climbdc.pieces import PIECE, from_pieces, json_size, to_pieces
 from climbdc.sandbox import Ok, Reply
 from climbdc.sdk import Column, Figure, Severity, Suggestion
 
-__all__ = ["BadReply", "pack_reply", "read_reply"]
+__all__ = ["PIECES", "BadReply", "pack_reply", "read_reply"]
 
 PIECES = "__pieces__"
 """The table that carries a long answer."""

@@ -38,7 +38,7 @@ __all__ = ["ENDED_WELL", "Record", "RecordedSandbox", "audit", "explain", "open_
 Record = Callable[[dict[str, Any]], None]
 """Told of each run once it has ended; see `RecordedSandbox`."""
 
-UNPROTECTED = "none"
+_UNPROTECTED = "none"
 """Name of the backend that contains nothing."""
 ENDED_WELL = ("ok", "not-applicable")
 """Outcomes that are no failure."""
@@ -98,13 +98,13 @@ class RecordedSandbox:
         start = time.monotonic()
         outcome: Outcome = Cancelled("The job was ended by the host.")
         try:
-            outcome = self._judged(job, self._inner.run(job, progress, *(() if cancel is None else (cancel,))))
+            outcome = self._judged(job, self._inner.run(job, progress, cancel))
         finally:
             self._tell(job, outcome, start)
         return outcome
 
     def _refuse(self, names: Sequence[str]) -> None:
-        if self.name != UNPROTECTED:
+        if self.name != _UNPROTECTED:
             return
         foreign = [name for name in names if name not in self._tools or self._tools[name].origin != "built-in"]
         if foreign:
@@ -137,10 +137,9 @@ class RecordedSandbox:
             raise BadReply("it is about a challenge that the tool does not address")
 
     def _tell(self, job: Job, outcome: Outcome, start: float) -> None:
-        told = run_record(self.name, job, outcome)
-        seconds = {"wall": told.pop("wall_seconds"), "cpu": told.pop("cpu_seconds"), "peak_mb": told.pop("peak_mb")}
+        told = {"start": round(start - self._opened, 4), **run_record(self.name, job, outcome)}
         with self._recording:
-            self._record({"start": round(start - self._opened, 4), **told, **seconds})
+            self._record(told)
 
     def close(self) -> None:
         """End every process of this sandbox."""
@@ -174,7 +173,7 @@ def audit(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """
     return {
         "backends": sorted({run["backend"] for run in runs}),
-        "contained": all(run["backend"] != UNPROTECTED for run in runs),
+        "contained": all(run["backend"] != _UNPROTECTED for run in runs),
         "jobs": len(runs),
         "failed": sum(run["outcome"] not in ENDED_WELL for run in runs),
         "limits_hit": sum(run["outcome"] == "limit-hit" for run in runs),

@@ -40,8 +40,8 @@ def run_record(backend: str, job: Job, outcome: Outcome) -> dict[str, Any]:
 
     Returns:
         `backend`, `verb`, `tool`, `code` (SHA-256), `limits`, `outcome` (as in `limit-hit`), `limit` (which, or
-        empty), `exit` (exit code or name of the signal; empty where no process was heard of), `wall_seconds`,
-        `cpu_seconds` and `peak_mb`.
+        empty), `exit` (exit code or name of the signal; empty where no process was heard of), `wall` and
+        `cpu` (seconds) and `peak_mb` (MiB).
 
     >>> run_record("landlock", Job("look", {}, tool="outliers"), LimitHit("time", "stopped"))["outcome"]
     'limit-hit'
@@ -56,7 +56,7 @@ def run_record(backend: str, job: Job, outcome: Outcome) -> dict[str, Any]:
         "outcome": re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(outcome).__name__).lower(),
         "limit": outcome.limit if isinstance(outcome, LimitHit) else "",
         "exit": _exit(usage),
-        "wall_seconds": round(usage.wall_seconds, 4),
-        "cpu_seconds": round(usage.cpu_seconds, 4),
+        "wall": round(usage.wall_seconds, 4),
+        "cpu": round(usage.cpu_seconds, 4),
         "peak_mb": round(usage.peak_mb, 1),
     }
