@@ -4,17 +4,17 @@ ARG BASE_IMAGE
 FROM ${BASE_IMAGE}
 USER 0:0
 
-COPY wheels /tmp/wheels
-RUN /opt/climbdc/bin/python /tmp/wheels/pip.zip/pip --isolated install --quiet --disable-pip-version-check \
-        --no-cache-dir --no-index --no-deps --find-links /tmp/wheels --requirement /tmp/wheels/requirements.txt \
-    && rm -rf /tmp/wheels \
+COPY wheels /wheels
+RUN /opt/climbdc/bin/python /wheels/pip.zip/pip --isolated install --quiet --disable-pip-version-check \
+        --no-cache-dir --no-index --no-deps --find-links /wheels --requirement /wheels/requirements.txt \
+    && rm -rf /wheels \
     && mkdir -m 0700 /data \
     && chown 65532:65532 /data
 
-COPY own /tmp/own
-RUN /opt/climbdc/bin/python /tmp/own/pip.zip/pip --isolated install --quiet --disable-pip-version-check \
-        --no-cache-dir --no-index --no-deps --force-reinstall /tmp/own/climbdc-*.whl \
-    && rm -rf /tmp/own
+COPY own /own
+RUN /opt/climbdc/bin/python /own/pip.zip/pip --isolated install --quiet --disable-pip-version-check \
+        --no-cache-dir --no-index --no-deps --force-reinstall /own/climbdc-*.whl \
+    && rm -rf /own
 
 ENV CLIMBDC_DATA_DIR=/data
 USER 65532:65532

@@ -5,19 +5,19 @@ ARG BASE_IMAGE=python:3.11-slim
 FROM ${BASE_IMAGE}
 
 # pip runs out of an archive and does not stay: nothing in the image can install anything.
-COPY wheels /tmp/wheels
+COPY wheels /wheels
 RUN python3 -m venv --without-pip /opt/climbdc \
-    && /opt/climbdc/bin/python /tmp/wheels/pip.zip/pip --isolated install --quiet --disable-pip-version-check \
-        --no-cache-dir --no-index --no-deps --find-links /tmp/wheels --requirement /tmp/wheels/requirements.txt \
-    && rm -rf /tmp/wheels \
+    && /opt/climbdc/bin/python /wheels/pip.zip/pip --isolated install --quiet --disable-pip-version-check \
+        --no-cache-dir --no-index --no-deps --find-links /wheels --requirement /wheels/requirements.txt \
+    && rm -rf /wheels \
     && mkdir -m 0700 /run/climbdc \
     && chown 65532:65532 /run/climbdc
 
 # Last, so that a change of climbdc does not install the rest again.
-COPY own /tmp/own
-RUN /opt/climbdc/bin/python /tmp/own/pip.zip/pip --isolated install --quiet --disable-pip-version-check \
-        --no-cache-dir --no-index --no-deps /tmp/own/climbdc-*.whl \
-    && rm -rf /tmp/own
+COPY own /own
+RUN /opt/climbdc/bin/python /own/pip.zip/pip --isolated install --quiet --disable-pip-version-check \
+        --no-cache-dir --no-index --no-deps /own/climbdc-*.whl \
+    && rm -rf /own
 
 ENV PATH=/opt/climbdc/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/tmp \
