@@ -3,18 +3,18 @@
 A `Job` goes in, an `Outcome` comes out; failures are values. The host never unpickles what a job wrote.
 """
 
-from climbdc.sandbox._backends import available_backends, backend_status
 from climbdc.sandbox._base import BackendStatus, Sandbox, SandboxUnavailable
 from climbdc.sandbox._cancel import Cancellation
-from climbdc.sandbox._documents import pack_documents, unpack_documents
-from climbdc.sandbox._engine import connect
 from climbdc.sandbox._image import BASE, IMAGE, WEB_IMAGE, ImageStatus, build_image, image_status
 from climbdc.sandbox._job import Handler, Job, JobLimits, Progress, Reply
 from climbdc.sandbox._open import open_sandbox
 from climbdc.sandbox._outcome import Cancelled, LimitHit, NotApplicable, Ok, Outcome, SandboxFailed, ToolFailed, Usage
 from climbdc.sandbox._record import run_record
 from climbdc.sandbox._selftest import Check, SelfTest, self_test
-from climbdc.sandbox._serve import serve_sandbox
+from climbdc.sandbox.answers._documents import pack_documents, unpack_documents
+from climbdc.sandbox.backends._backends import available_backends, backend_status
+from climbdc.sandbox.backends._engine import connect
+from climbdc.sandbox.backends._serve import serve_sandbox
 
 __all__ = [
     "BASE",

@@ -12,7 +12,6 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from climbdc.sandbox._job import Job, Progress
-from climbdc.sandbox._layout import HostileTable
 from climbdc.sandbox._outcome import (
     LimitHit,
     NotApplicable,
@@ -23,9 +22,10 @@ from climbdc.sandbox._outcome import (
     Usage,
 )  # fmt: skip
 from climbdc.sandbox._process import Worker, ZygoteGone
-from climbdc.sandbox._received import Received, receive
 from climbdc.sandbox._record import signal_name
-from climbdc.sandbox._wire import (
+from climbdc.sandbox.answers._layout import HostileTable
+from climbdc.sandbox.answers._received import Received, receive
+from climbdc.sandbox.wire._wire import (
     ANSWER,
     PROGRESS,
     REQUEST,

@@ -14,19 +14,19 @@ from typing import Self
 
 import pyarrow as pa
 
-from climbdc.sandbox._assembling import assemble_tables
 from climbdc.sandbox._base import SandboxUnavailable
 from climbdc.sandbox._cancel import Cancellation
 from climbdc.sandbox._conversation import Conversation
-from climbdc.sandbox._decoding import DECODE_VERB
-from climbdc.sandbox._handover import MAX_FILES
 from climbdc.sandbox._job import Job, JobLimits, Progress
-from climbdc.sandbox._launch import Launcher, ZygoteSettings
-from climbdc.sandbox._layout import LAYOUT_DOCUMENTS, HostileTable
 from climbdc.sandbox._outcome import Cancelled, Ok, Outcome, SandboxFailed, ToolFailed
 from climbdc.sandbox._process import Zygote, ZygoteGone
-from climbdc.sandbox._received import Received
-from climbdc.sandbox._wire import REQUEST_BYTES, dump_json
+from climbdc.sandbox.answers._assembling import assemble_tables
+from climbdc.sandbox.answers._decoding import DECODE_VERB
+from climbdc.sandbox.answers._layout import LAYOUT_DOCUMENTS, HostileTable
+from climbdc.sandbox.answers._received import Received
+from climbdc.sandbox.backends._launch import Launcher, ZygoteSettings
+from climbdc.sandbox.wire._handover import MAX_FILES
+from climbdc.sandbox.wire._wire import REQUEST_BYTES, dump_json
 
 __all__ = ["ForkServer"]
 

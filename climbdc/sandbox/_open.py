@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from climbdc.sandbox._backends import AUTO, BACKENDS, WAY_OUT, backend_status, launcher, service_socket
 from climbdc.sandbox._base import Sandbox, SandboxUnavailable
+from climbdc.sandbox.backends._backends import AUTO, BACKENDS, WAY_OUT, backend_status, launcher, service_socket
 
 if TYPE_CHECKING:
-    from climbdc.sandbox._launch import ZygoteSettings
+    from climbdc.sandbox.backends._launch import ZygoteSettings
 
 __all__ = ["open_sandbox"]
 
@@ -48,7 +48,7 @@ def open_sandbox(
         )
     if os.name != "posix":
         raise SandboxUnavailable("This system cannot run a sandbox by itself.", fix=WAY_OUT)
-    from climbdc.sandbox._launch import ZygoteSettings
+    from climbdc.sandbox.backends._launch import ZygoteSettings
 
     settings = ZygoteSettings(handler, tuple(preload), tuple(readable), lock=not unsafe)
     if unsafe:
@@ -81,7 +81,7 @@ def _first_that_holds(settings: ZygoteSettings) -> Sandbox:
 
 def _open(name: str, settings: ZygoteSettings) -> Sandbox:
     from climbdc.sandbox._forkserver import ForkServer
-    from climbdc.sandbox._sweep import sweep_folders
+    from climbdc.sandbox.backends._sweep import sweep_folders
 
     sweep_folders()
     status = backend_status(name)

@@ -8,12 +8,12 @@ import threading
 from collections.abc import Sequence
 
 from climbdc.sandbox._base import SandboxUnavailable
-from climbdc.sandbox._child import ForkOrder
 from climbdc.sandbox._code import code_hash
-from climbdc.sandbox._handover import receive_with_files, send_with_files
 from climbdc.sandbox._job import JobLimits
-from climbdc.sandbox._launch import Launcher, ZygoteSettings
-from climbdc.sandbox._wire import ChildStatus, load_json
+from climbdc.sandbox.backends._launch import Launcher, ZygoteSettings
+from climbdc.sandbox.wire._handover import receive_with_files, send_with_files
+from climbdc.sandbox.wire._wire import ChildStatus, load_json
+from climbdc.sandbox.worker._child import ForkOrder
 
 __all__ = ["Worker", "Zygote", "ZygoteGone"]
 

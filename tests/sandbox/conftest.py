@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from climbdc.sandbox import Sandbox, open_sandbox
-from climbdc.sandbox._launch_bubblewrap import bubblewrap_problem
+from climbdc.sandbox.backends._launch_bubblewrap import bubblewrap_problem
 
 HANDLER = "handlers_for_tests:handle"
 BACKENDS = ["landlock", "bubblewrap", "docker"]

@@ -10,8 +10,9 @@ from typing import Any
 import psutil
 import pytest
 
-from climbdc.sandbox import _launch, open_sandbox
+from climbdc.sandbox import open_sandbox
 from climbdc.sandbox.attacks import AttackResult, attack_names, attack_specs, run_suite
+from climbdc.sandbox.backends import _launch
 
 LEAVE = ("climbdc-left-*", "climbdc-arena-*")
 FOLDERS = ("/tmp", "/dev/shm", "/var/tmp", "/", str(Path.home()))

@@ -20,8 +20,8 @@ import climbdc
 from climbdc.jobs import PRELOAD
 from climbdc.sandbox import Sandbox, open_sandbox
 from climbdc.sandbox._forkserver import ForkServer
-from climbdc.sandbox._launch import ZygoteSettings, launch_process
 from climbdc.sandbox.attacks import run_suite
+from climbdc.sandbox.backends._launch import ZygoteSettings, launch_process
 
 _HANDLER = "climbdc.jobs:handle"
 _ROOT = Path(climbdc.__file__).parents[1]

@@ -19,8 +19,8 @@ import pytest
 import climbdc
 import climbdc_ui
 from climbdc.sandbox import Job, Ok, Sandbox, SandboxFailed, open_sandbox
-from climbdc.sandbox._decoding import describe_stream
-from climbdc.sandbox._layout import HostileTable
+from climbdc.sandbox.answers._decoding import describe_stream
+from climbdc.sandbox.answers._layout import HostileTable
 
 _MB = 1 << 20
 

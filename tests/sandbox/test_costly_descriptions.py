@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from climbdc.sandbox._assembling import assemble_tables
-from climbdc.sandbox._layout import LAYOUT_DOCUMENTS, HostileTable, places
+from climbdc.sandbox.answers._assembling import assemble_tables
+from climbdc.sandbox.answers._layout import LAYOUT_DOCUMENTS, HostileTable, places
 
 SECONDS = 1.0
 BYTES = pa.py_buffer(bytes(4096))

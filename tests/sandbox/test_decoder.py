@@ -18,10 +18,10 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from climbdc.data import ROW, canonical, from_arrow, read, to_arrow
-from climbdc.sandbox._assembling import assemble_tables, parse_layouts
-from climbdc.sandbox._decoding import decode_reply
-from climbdc.sandbox._layout import HostileTable, places
-from climbdc.sandbox._tables import encoded_size, write_table
+from climbdc.sandbox.answers._assembling import assemble_tables, parse_layouts
+from climbdc.sandbox.answers._decoding import decode_reply
+from climbdc.sandbox.answers._layout import HostileTable, places
+from climbdc.sandbox.answers._tables import encoded_size, write_table
 
 _TEXT = st.text(max_size=6)
 _UNITS = ("s", "ms", "us", "ns")

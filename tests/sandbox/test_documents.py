@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from climbdc.errors import ClimbdcError
-from climbdc.sandbox._documents import pack_documents, unpack_documents
-from climbdc.sandbox._json import check_json
-from climbdc.sandbox._layout import HostileTable
+from climbdc.sandbox.answers._documents import pack_documents, unpack_documents
+from climbdc.sandbox.answers._layout import HostileTable
+from climbdc.sandbox.wire._json import check_json
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 _NUMBERS = st.integers(-(1 << 63), (1 << 64) - 1) | st.floats(allow_nan=False, allow_infinity=False)

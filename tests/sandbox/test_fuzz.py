@@ -37,11 +37,11 @@ from climbdc.sandbox import (
     ToolFailed,
     open_sandbox,
 )
-from climbdc.sandbox._assembling import assemble_tables
-from climbdc.sandbox._decoding import decode_reply
-from climbdc.sandbox._layout import HostileTable
-from climbdc.sandbox._tables import write_table
-from climbdc.sandbox._wire import AnswerFrame, Channel, Hangup, WireError, load_json
+from climbdc.sandbox.answers._assembling import assemble_tables
+from climbdc.sandbox.answers._decoding import decode_reply
+from climbdc.sandbox.answers._layout import HostileTable
+from climbdc.sandbox.answers._tables import write_table
+from climbdc.sandbox.wire._wire import AnswerFrame, Channel, Hangup, WireError, load_json
 
 SCALES = [pytest.param(1, id="quick"), pytest.param(10, id="all", marks=pytest.mark.full)]
 _SECONDS, _MEMORY_MB = 1.0, 256
@@ -136,8 +136,8 @@ def corpus() -> list[bytes]:
 
 _READER = """
 import resource, struct, sys
-from climbdc.sandbox._decoding import decode_reply
-from climbdc.sandbox._layout import HostileTable
+from climbdc.sandbox.answers._decoding import decode_reply
+from climbdc.sandbox.answers._layout import HostileTable
 grown = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize() + (256 << 20)
 resource.setrlimit(resource.RLIMIT_AS, (grown, grown))
 source, sink = sys.stdin.buffer, sys.stdout.buffer

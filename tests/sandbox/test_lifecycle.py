@@ -28,11 +28,11 @@ from climbdc.sandbox import (
     SandboxFailed,
     SandboxUnavailable,
     ToolFailed,
-    _launch_docker,
     connect,
     open_sandbox,
-)  # fmt: skip
-from climbdc.sandbox._sweep import OWNER_LABEL, owner, sweep, sweep_folders, temporary_folder
+)
+from climbdc.sandbox.backends import _launch_docker
+from climbdc.sandbox.backends._sweep import OWNER_LABEL, owner, sweep, sweep_folders, temporary_folder
 
 if TYPE_CHECKING:
     from docker import DockerClient

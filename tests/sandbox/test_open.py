@@ -11,11 +11,7 @@ import pytest
 from climbdc.sandbox import (
     Sandbox,
     SandboxUnavailable,
-    _backends,
     _image,
-    _landlock,
-    _launch,
-    _launch_bubblewrap,
     _open,
     _selftest,
     available_backends,
@@ -23,7 +19,9 @@ from climbdc.sandbox import (
     self_test,
 )
 from climbdc.sandbox._forkserver import ForkServer
-from climbdc.sandbox._launch import ZygoteSettings, launch_process
+from climbdc.sandbox.backends import _backends, _launch, _launch_bubblewrap
+from climbdc.sandbox.backends._launch import ZygoteSettings, launch_process
+from climbdc.sandbox.worker import _landlock
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -30,16 +30,16 @@ from climbdc.sandbox import (
     SandboxFailed,
     SandboxUnavailable,
     ToolFailed,
-    _engine,
     open_sandbox,
     self_test,
-)  # fmt: skip
-from climbdc.sandbox._backends import backend_status, launcher
+)
 from climbdc.sandbox._forkserver import ForkServer
-from climbdc.sandbox._launch import ZygoteSettings
-from climbdc.sandbox._launch_docker import launch_docker
-from climbdc.sandbox._launch_relay import launch_relay
-from climbdc.sandbox._sweep import OWNER_LABEL, owner
+from climbdc.sandbox.backends import _engine
+from climbdc.sandbox.backends._backends import backend_status, launcher
+from climbdc.sandbox.backends._launch import ZygoteSettings
+from climbdc.sandbox.backends._launch_docker import launch_docker
+from climbdc.sandbox.backends._launch_relay import launch_relay
+from climbdc.sandbox.backends._sweep import OWNER_LABEL, owner
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -51,9 +51,9 @@ import sys
 from pathlib import Path
 from climbdc.sandbox import Job
 from climbdc.sandbox._forkserver import ForkServer
-from climbdc.sandbox._launch import ZygoteSettings
-from climbdc.sandbox._launch_relay import launch_relay
-from climbdc.sandbox._sweep import owner
+from climbdc.sandbox.backends._launch import ZygoteSettings
+from climbdc.sandbox.backends._launch_relay import launch_relay
+from climbdc.sandbox.backends._sweep import owner
 box = ForkServer("docker", ZygoteSettings("handlers_for_tests:handle", (), (Path(sys.argv[1]),), True), launch_relay)
 box.run(Job("rest", {"seconds": 60}), lambda share, text: print(owner(), flush=True))
 """

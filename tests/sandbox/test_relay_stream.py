@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from climbdc.sandbox._handover import receive_with_files, send_with_files
-from climbdc.sandbox._relay import END, FRAME, KILL, ORDER, SIZE, STATUS, WORK
-from climbdc.sandbox._relay_stream import ExecStream
+from climbdc.sandbox.backends._relay import END, FRAME, KILL, ORDER, SIZE, STATUS, WORK
+from climbdc.sandbox.backends._relay_stream import ExecStream
+from climbdc.sandbox.wire._handover import receive_with_files, send_with_files
 
 
 class FakeEngine:
@@ -78,7 +78,7 @@ def test_what_is_no_frame_ends_the_stream(said: bytes) -> None:
 @contextmanager
 def program(path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The relay as it runs in a container."""
-    code = f"from climbdc.sandbox._relay import main; main('job', {str(path)!r})"
+    code = f"from climbdc.sandbox.backends._relay import main; main('job', {str(path)!r})"
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, bufsize=0) as process:
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from climbdc.sandbox._seccomp import build_filter, syscall_numbers
+from climbdc.sandbox.worker._seccomp import build_filter, syscall_numbers
 
 _ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _ALLOW, _KILL = "allow", "kill"

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from climbdc.sandbox import Job, JobLimits, Ok, open_sandbox
-from climbdc.sandbox._child import ForkOrder
-from climbdc.sandbox._handover import receive_with_files, send_with_files
 from climbdc.sandbox.attacks import ATTACK_VERB
+from climbdc.sandbox.wire._handover import receive_with_files, send_with_files
+from climbdc.sandbox.worker._child import ForkOrder
 
 PATIENCE = 3.0
 ORDER = ForkOrder(frames=(), limits=JobLimits()).model_dump_json().encode()

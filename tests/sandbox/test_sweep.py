@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from climbdc.sandbox._sweep import owner, sweep_folders
+from climbdc.sandbox.backends._sweep import owner, sweep_folders
 
 DEAD = f"climbdc-{owner().partition('-')[0]}-999999999-1-"
 

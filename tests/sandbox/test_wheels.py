@@ -26,7 +26,7 @@ LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"
 NOT_IN_AN_IMAGE = {"docker"}
 HOST_ONLY = {"docker", "platformdirs", "psutil"}
 """What functions import that start or measure a sandbox, which nobody does inside."""
-STARTS = ("climbdc.jobs", "climbdc.warm", "climbdc.cli", "climbdc.sandbox._zygote", "climbdc.sandbox._code")
+STARTS = ("climbdc.jobs", "climbdc.warm", "climbdc.cli", "climbdc.sandbox.worker._zygote", "climbdc.sandbox._code")
 
 
 def listed(kind: str) -> list[str]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from climbdc.sandbox._wire import ANSWER, PROGRESS, OkAnswer, Part, dump_json
 from climbdc.sandbox.attacks._attempt import Attempts, Inside
+from climbdc.sandbox.wire._wire import ANSWER, PROGRESS, OkAnswer, Part, dump_json
 
 _SILENT_SECONDS = 4.0
 _MB = 1 << 20

@@ -17,11 +17,11 @@ from typing import Self
 
 import pyarrow as pa
 
-from climbdc.sandbox._sweep import temporary_folder
 from climbdc.sandbox.attacks._planted_ipc import PlantedIpc
 from climbdc.sandbox.attacks._targets import STEM, XATTR, Ipc, Process, Targets
 from climbdc.sandbox.attacks._traps import Traps
 from climbdc.sandbox.attacks._victims import ENVIRONMENT_NAME, Victim
+from climbdc.sandbox.backends._sweep import temporary_folder
 
 __all__ = ["Arena", "secret_in_environment"]
 

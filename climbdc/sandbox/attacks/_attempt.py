@@ -11,8 +11,8 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
 from climbdc.sandbox._job import Progress
-from climbdc.sandbox._wire import Channel
 from climbdc.sandbox.attacks._targets import Targets
+from climbdc.sandbox.wire._wire import Channel
 
 __all__ = ["BEGAN", "Attempt", "Attempts", "Held", "Inside"]
 

@@ -8,9 +8,9 @@ import platform
 import resource
 import socket
 
-from climbdc.sandbox._seccomp import syscall_numbers
 from climbdc.sandbox.attacks._attempt import Attempts, Inside
 from climbdc.sandbox.attacks._syscalls import call_number
+from climbdc.sandbox.worker._seccomp import syscall_numbers
 
 _SO_PEERPIDFD = 77
 _LAST_NUMBER = 600

@@ -9,9 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from climbdc.sandbox._calling import ProgressSender
 from climbdc.sandbox._job import Reply
-from climbdc.sandbox._wire import Channel
 from climbdc.sandbox.attacks import (
     _answers,
     _attributes,
@@ -29,6 +27,8 @@ from climbdc.sandbox.attacks import (
 )
 from climbdc.sandbox.attacks._attempt import Attempts, Inside
 from climbdc.sandbox.attacks._targets import Targets
+from climbdc.sandbox.wire._wire import Channel
+from climbdc.sandbox.worker._calling import ProgressSender
 
 __all__ = ["ATTACK_VERB", "attack", "attack_function"]
 

@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from climbdc.sandbox._wire import PROGRESS, dump_json
 from climbdc.sandbox.attacks._attempt import Attempts, Held, Inside
 from climbdc.sandbox.attacks._processes import fork_some
 from climbdc.sandbox.attacks._syscalls import syscall
+from climbdc.sandbox.wire._wire import PROGRESS, dump_json
 
 _MB = 1 << 20
 _PIECE_MB = 16

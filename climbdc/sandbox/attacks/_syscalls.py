@@ -8,7 +8,7 @@ import os
 import platform
 from typing import Any
 
-from climbdc.sandbox._seccomp import syscall_numbers
+from climbdc.sandbox.worker._seccomp import syscall_numbers
 
 __all__ = ["call_number", "libc", "reach", "syscall"]
 

@@ -17,9 +17,9 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from climbdc.sandbox._job import Reply
-from climbdc.sandbox._json import JSON_BYTES
-from climbdc.sandbox._kinds import arrow_field, field_form, metadata_pairs, own_buffers
-from climbdc.sandbox._layout import LAYOUT_DOCUMENTS, Chunk, FieldForm, HostileTable, LayoutPart, Place
+from climbdc.sandbox.answers._kinds import arrow_field, field_form, metadata_pairs, own_buffers
+from climbdc.sandbox.answers._layout import LAYOUT_DOCUMENTS, Chunk, FieldForm, HostileTable, LayoutPart, Place
+from climbdc.sandbox.wire._json import JSON_BYTES
 
 __all__ = ["DECODE_VERB", "decode_reply", "describe_stream"]
 

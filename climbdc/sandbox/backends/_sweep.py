@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from climbdc.sandbox._engine import container_user
+from climbdc.sandbox.backends._engine import container_user
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from climbdc.errors import ClimbdcError
-from climbdc.sandbox._json import check_json
-from climbdc.sandbox._layout import HostileTable
-from climbdc.sandbox._wire import dump_json, load_json
+from climbdc.sandbox.answers._layout import HostileTable
+from climbdc.sandbox.wire._json import check_json
+from climbdc.sandbox.wire._wire import dump_json, load_json
 
 __all__ = ["pack_documents", "unpack_documents"]
 

@@ -19,7 +19,7 @@ import sys
 import time
 from typing import NoReturn
 
-from climbdc.sandbox._handover import receive_with_files, send_with_files
+from climbdc.sandbox.wire._handover import receive_with_files, send_with_files
 
 __all__ = ["END", "FRAME", "KILL", "ORDER", "PIECE", "SIZE", "STATUS", "WORK", "main"]
 

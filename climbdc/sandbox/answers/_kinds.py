@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from climbdc.sandbox._layout import (
+from climbdc.sandbox.answers._layout import (
     DecimalForm,
     DictionaryForm,
     FieldForm,

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from climbdc.sandbox._backends import backend_status
 from climbdc.sandbox._base import SandboxUnavailable
-from climbdc.sandbox._launch import zygote_command, zygote_environment
-from climbdc.sandbox._paths import worker_paths
-from climbdc.sandbox._tasks import tasks_allowed
-from climbdc.sandbox._zygote import ZygoteConfig
+from climbdc.sandbox.backends._backends import backend_status
+from climbdc.sandbox.backends._launch import zygote_command, zygote_environment
+from climbdc.sandbox.worker._paths import worker_paths
+from climbdc.sandbox.worker._tasks import tasks_allowed
+from climbdc.sandbox.worker._zygote import ZygoteConfig
 
 __all__ = ["serve_sandbox"]
 

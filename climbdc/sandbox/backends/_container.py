@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from climbdc.sandbox._base import SandboxUnavailable
-from climbdc.sandbox._engine import connect, container_user
 from climbdc.sandbox._image import image_status
-from climbdc.sandbox._launch import ZygoteSettings, zygote_command, zygote_environment
-from climbdc.sandbox._sweep import owner_labels, sweep
-from climbdc.sandbox._zygote import ZygoteConfig
+from climbdc.sandbox.backends._engine import connect, container_user
+from climbdc.sandbox.backends._launch import ZygoteSettings, zygote_command, zygote_environment
+from climbdc.sandbox.backends._sweep import owner_labels, sweep
+from climbdc.sandbox.worker._zygote import ZygoteConfig
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -16,10 +16,10 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from climbdc.sandbox._handover import receive_with_files, send_with_files
-from climbdc.sandbox._relay import END, FRAME, KILL, ORDER, PIECE, SIZE, STATUS, WORK
-from climbdc.sandbox._relay_stream import ExecStream
-from climbdc.sandbox._wire import ChildStatus
+from climbdc.sandbox.backends._relay import END, FRAME, KILL, ORDER, PIECE, SIZE, STATUS, WORK
+from climbdc.sandbox.backends._relay_stream import ExecStream
+from climbdc.sandbox.wire._handover import receive_with_files, send_with_files
+from climbdc.sandbox.wire._wire import ChildStatus
 
 __all__ = ["RelayProxy"]
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from climbdc.sandbox._handover import send_with_files
+from climbdc.sandbox.wire._handover import send_with_files
 
 __all__ = ["Pool"]
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-from climbdc.sandbox._lockdown import NOBODY
-from climbdc.sandbox._paths import WorkerPaths, worker_paths
-from climbdc.sandbox._tasks import tasks_allowed
-from climbdc.sandbox._zygote import ZygoteConfig
+from climbdc.sandbox.worker._lockdown import NOBODY
+from climbdc.sandbox.worker._paths import WorkerPaths, worker_paths
+from climbdc.sandbox.worker._tasks import tasks_allowed
+from climbdc.sandbox.worker._zygote import ZygoteConfig
 
 __all__ = ["Launched", "Launcher", "ZygoteSettings", "launch_process", "zygote_command", "zygote_environment"]
 
@@ -23,7 +23,7 @@ _END_SECONDS = 5
 # Importing makes many objects and no garbage: looking for some would take a tenth of the time.
 _BOOTSTRAP = (
     "import gc, sys; gc.disable(); sys.path[:0] = sys.argv[2:]; "
-    "from climbdc.sandbox._zygote import main; main(sys.argv[1])"
+    "from climbdc.sandbox.worker._zygote import main; main(sys.argv[1])"
 )
 # Not -I: that would ignore PYTHONHASHSEED. The environment is ours alone, so -P and -s give the same isolation.
 _PYTHON_FLAGS = ("-P", "-s")

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from climbdc.sandbox._base import SandboxUnavailable
-from climbdc.sandbox._container import (
+from climbdc.sandbox._image import IMAGE
+from climbdc.sandbox.backends._container import (
     container_command,
     container_options,
     container_state,
@@ -26,11 +27,10 @@ from climbdc.sandbox._container import (
     remove_container,
     usable_engine,
 )
-from climbdc.sandbox._engine import container_user
-from climbdc.sandbox._image import IMAGE
-from climbdc.sandbox._launch import ZygoteSettings
-from climbdc.sandbox._sweep import temporary_folder
-from climbdc.sandbox._zygote import ZygoteConfig
+from climbdc.sandbox.backends._engine import container_user
+from climbdc.sandbox.backends._launch import ZygoteSettings
+from climbdc.sandbox.backends._sweep import temporary_folder
+from climbdc.sandbox.worker._zygote import ZygoteConfig
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -14,10 +14,10 @@ from typing import Final
 import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
-from climbdc.sandbox._arrays import Allowance, Piece, cut_array
-from climbdc.sandbox._json import check_json
-from climbdc.sandbox._kinds import arrow_field, pairs_metadata
-from climbdc.sandbox._layout import LAYOUT_DOCUMENTS, Column, HostileTable, LayoutPart, Place
+from climbdc.sandbox.answers._arrays import Allowance, Piece, cut_array
+from climbdc.sandbox.answers._kinds import arrow_field, pairs_metadata
+from climbdc.sandbox.answers._layout import LAYOUT_DOCUMENTS, Column, HostileTable, LayoutPart, Place
+from climbdc.sandbox.wire._json import check_json
 
 __all__ = ["assemble", "assemble_tables", "parse_layouts"]
 

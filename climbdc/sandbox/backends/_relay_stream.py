@@ -9,7 +9,7 @@ import struct
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-from climbdc.sandbox._relay import FRAME
+from climbdc.sandbox.backends._relay import FRAME
 
 if TYPE_CHECKING:
     from docker import DockerClient

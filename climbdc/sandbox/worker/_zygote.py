@@ -27,13 +27,13 @@ from typing import Any, NoReturn
 
 from pydantic import BaseModel
 
-from climbdc.sandbox._child import ChildSettings, ForkOrder, run_child
-from climbdc.sandbox._handover import receive_with_files, send_with_files
 from climbdc.sandbox._job import Handler
-from climbdc.sandbox._lockdown import prepare
-from climbdc.sandbox._paths import worker_paths
-from climbdc.sandbox._pool import Pool
-from climbdc.sandbox._wire import ChildStatus
+from climbdc.sandbox.wire._handover import receive_with_files, send_with_files
+from climbdc.sandbox.wire._wire import ChildStatus
+from climbdc.sandbox.worker._child import ChildSettings, ForkOrder, run_child
+from climbdc.sandbox.worker._lockdown import prepare
+from climbdc.sandbox.worker._paths import worker_paths
+from climbdc.sandbox.worker._pool import Pool
 
 __all__ = ["ZygoteConfig", "main"]
 
@@ -126,7 +126,7 @@ class _Zygote:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         self._selector.register(wake_read, selectors.EVENT_READ, self._woken)
-        from climbdc.sandbox._warm import warm
+        from climbdc.sandbox.worker._warm import warm
 
         warm()
         # What is there now stays for ever: forks need not copy it to count references.

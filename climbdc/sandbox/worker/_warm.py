@@ -7,8 +7,8 @@ import io
 import pandas as pd
 import pyarrow as pa
 
-from climbdc.sandbox._decoding import decode_reply
-from climbdc.sandbox._tables import encoded_size, write_table
+from climbdc.sandbox.answers._decoding import decode_reply
+from climbdc.sandbox.answers._tables import encoded_size, write_table
 
 __all__ = ["warm"]
 

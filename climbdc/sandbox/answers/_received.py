@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from climbdc.sandbox._layout import Place, places
-from climbdc.sandbox._wire import Channel, Part
+from climbdc.sandbox.answers._layout import Place, places
+from climbdc.sandbox.wire._wire import Channel, Part
 
 __all__ = ["Received", "receive"]
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from climbdc.sandbox._job import JobLimits
-from climbdc.sandbox._landlock import landlock_abi, restrict_files
-from climbdc.sandbox._seccomp import apply_filter, build_filter, syscall_numbers
+from climbdc.sandbox.worker._landlock import landlock_abi, restrict_files
+from climbdc.sandbox.worker._seccomp import apply_filter, build_filter, syscall_numbers
 
 __all__ = ["NOBODY", "Confinement", "Lock", "ThreadsRunning", "die_with", "prepare"]
 

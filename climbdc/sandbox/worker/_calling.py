@@ -13,8 +13,8 @@ from typing import Any
 
 from climbdc.errors import ClimbdcError
 from climbdc.sandbox._job import JobLimits, Reply
-from climbdc.sandbox._tables import encoded_size
-from climbdc.sandbox._wire import (
+from climbdc.sandbox.answers._tables import encoded_size
+from climbdc.sandbox.wire._wire import (
     PROGRESS,
     Answer,
     Channel,

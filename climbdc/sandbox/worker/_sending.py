@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from typing import IO, Any
 
-from climbdc.sandbox._calling import clean_text
 from climbdc.sandbox._job import Reply
-from climbdc.sandbox._tables import write_table
-from climbdc.sandbox._wire import ANSWER, Answer, Channel, FailedAnswer, OkAnswer, dump_json, load_json
+from climbdc.sandbox.answers._tables import write_table
+from climbdc.sandbox.wire._wire import ANSWER, Answer, Channel, FailedAnswer, OkAnswer, dump_json, load_json
+from climbdc.sandbox.worker._calling import clean_text
 
 __all__ = ["send_answer"]
 

@@ -8,8 +8,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from climbdc.sandbox._kinds import TEXTS
-from climbdc.sandbox._layout import Chunk, HostileTable
+from climbdc.sandbox.answers._kinds import TEXTS
+from climbdc.sandbox.answers._layout import Chunk, HostileTable
 
 __all__ = ["Allowance", "Piece", "cut_array"]
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from climbdc.sandbox._launch import Launched, ZygoteSettings, launch_process
-from climbdc.sandbox._paths import WorkerPaths
+from climbdc.sandbox.backends._launch import Launched, ZygoteSettings, launch_process
+from climbdc.sandbox.worker._paths import WorkerPaths
 
 __all__ = ["bubblewrap_problem", "launch_bubblewrap"]
 

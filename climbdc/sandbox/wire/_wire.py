@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from climbdc.sandbox._json import JSON_BYTES, check_json
+from climbdc.sandbox.wire._json import JSON_BYTES, check_json
 
 __all__ = [
     "ANSWER",

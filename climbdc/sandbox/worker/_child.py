@@ -19,14 +19,14 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel
 
-from climbdc.sandbox._calling import ProgressSender, call_tool, clean_text
-from climbdc.sandbox._decoding import DECODE_VERB, decode_reply
-from climbdc.sandbox._handover import receive_with_files
 from climbdc.sandbox._job import Handler, JobLimits, Reply
-from climbdc.sandbox._lockdown import Confinement, Lock, die_with
-from climbdc.sandbox._sending import send_answer
-from climbdc.sandbox._wire import REQUEST, REQUEST_BYTES, BrokenAnswer, Channel, Request, WireError, load_json
+from climbdc.sandbox.answers._decoding import DECODE_VERB, decode_reply
 from climbdc.sandbox.attacks._inside import ATTACK_VERB, attack
+from climbdc.sandbox.wire._handover import receive_with_files
+from climbdc.sandbox.wire._wire import REQUEST, REQUEST_BYTES, BrokenAnswer, Channel, Request, WireError, load_json
+from climbdc.sandbox.worker._calling import ProgressSender, call_tool, clean_text
+from climbdc.sandbox.worker._lockdown import Confinement, Lock, die_with
+from climbdc.sandbox.worker._sending import send_answer
 
 __all__ = ["ChildSettings", "ForkOrder", "run_child"]
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from climbdc.sandbox._base import SandboxUnavailable
-from climbdc.sandbox._container import (
+from climbdc.sandbox._image import IMAGE
+from climbdc.sandbox.backends._container import (
     PYTHON,
     container_command,
     container_options,
@@ -21,12 +22,11 @@ from climbdc.sandbox._container import (
     remove_container,
     usable_engine,
 )
-from climbdc.sandbox._engine import container_user
-from climbdc.sandbox._image import IMAGE
-from climbdc.sandbox._launch import ZygoteSettings
-from climbdc.sandbox._relay_proxy import RelayProxy
-from climbdc.sandbox._relay_stream import ExecStream
-from climbdc.sandbox._zygote import ZygoteConfig
+from climbdc.sandbox.backends._engine import container_user
+from climbdc.sandbox.backends._launch import ZygoteSettings
+from climbdc.sandbox.backends._relay_proxy import RelayProxy
+from climbdc.sandbox.backends._relay_stream import ExecStream
+from climbdc.sandbox.worker._zygote import ZygoteConfig
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -41,10 +41,10 @@ _END_SECONDS = 5
 _BOOTSTRAP = """
 import sys, types
 site = sys.executable.rpartition("/bin/")[0] + "/lib/python%d.%d/site-packages/" % sys.version_info[:2]
-for name in ("climbdc", "climbdc.sandbox"):
+for name in ("climbdc", "climbdc.sandbox", "climbdc.sandbox.backends", "climbdc.sandbox.wire"):
     package = sys.modules[name] = types.ModuleType(name)
     package.__path__ = [site + name.replace(".", "/")]
-from climbdc.sandbox._relay import main
+from climbdc.sandbox.backends._relay import main
 main(*sys.argv[1:])
 """
 

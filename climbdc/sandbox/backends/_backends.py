@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from climbdc.sandbox._base import BackendStatus, SandboxUnavailable
-from climbdc.sandbox._landlock import landlock_abi, landlock_losses
-from climbdc.sandbox._seccomp import machine_supported
+from climbdc.sandbox.worker._landlock import landlock_abi, landlock_losses
+from climbdc.sandbox.worker._seccomp import machine_supported
 
 if TYPE_CHECKING:
-    from climbdc.sandbox._launch import Launcher
+    from climbdc.sandbox.backends._launch import Launcher
 
 __all__ = ["AUTO", "BACKENDS", "WAY_OUT", "available_backends", "backend_status", "launcher", "service_socket"]
 
@@ -72,7 +72,7 @@ def _landlock() -> str:
 
 def _bubblewrap() -> str:
     lock = _need_linux_lock()
-    from climbdc.sandbox._launch_bubblewrap import bubblewrap_problem
+    from climbdc.sandbox.backends._launch_bubblewrap import bubblewrap_problem
 
     problem = bubblewrap_problem()
     if problem:
@@ -93,8 +93,8 @@ def _docker() -> str:
     socket = service_socket()
     if socket is not None:
         return _service(socket)
-    from climbdc.sandbox._engine import connect, shares_kernel
     from climbdc.sandbox._image import image_status
+    from climbdc.sandbox.backends._engine import connect, shares_kernel
 
     try:
         client = connect(timeout=5)
@@ -138,20 +138,20 @@ def launcher(name: str) -> Launcher:
         SandboxUnavailable: That cannot be told, because no engine answers.
     """
     if name == "bubblewrap":
-        from climbdc.sandbox._launch_bubblewrap import launch_bubblewrap
+        from climbdc.sandbox.backends._launch_bubblewrap import launch_bubblewrap
 
         return launch_bubblewrap
     if name == "docker":
         return _docker_launcher()
-    from climbdc.sandbox._launch import launch_process
+    from climbdc.sandbox.backends._launch import launch_process
 
     return launch_process
 
 
 def _docker_launcher() -> Launcher:
-    from climbdc.sandbox._engine import connect, shares_kernel
-    from climbdc.sandbox._launch_docker import launch_docker, launch_service
-    from climbdc.sandbox._launch_relay import launch_relay
+    from climbdc.sandbox.backends._engine import connect, shares_kernel
+    from climbdc.sandbox.backends._launch_docker import launch_docker, launch_service
+    from climbdc.sandbox.backends._launch_relay import launch_relay
 
     socket = service_socket()
     if socket is not None:
