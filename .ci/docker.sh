@@ -39,7 +39,7 @@ down() {
     if running; then
         "$python" -c '
 import docker
-for container in docker.from_env().containers.list(all=True):
+for container in docker.from_env().containers.list(all=True, ignore_removed=True):
     container.remove(force=True, v=True)' || true
         pid=$(cat "$pidfile")
         kill "$pid"

@@ -125,7 +125,9 @@ class Project(NamedTuple):
 def left(engine: DockerClient, name: str) -> list[str]:
     """All that an engine still has of a project."""
     label = f"com.docker.compose.project={name}"
-    containers = [str(one.name) for one in engine.containers.list(all=True, filters={"label": label})]
+    containers = [
+        str(one.name) for one in engine.containers.list(all=True, ignore_removed=True, filters={"label": label})
+    ]
     volumes = [str(one.name) for one in engine.volumes.list(filters={"label": label})]
     return containers + volumes + [str(one.name) for one in engine.networks.list(filters={"label": label})]
 

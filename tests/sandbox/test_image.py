@@ -84,7 +84,7 @@ def test_a_base_without_python_is_refused(docker_engine: DockerClient, empty_ima
     with pytest.raises(SandboxUnavailable, match=rf"A container of {empty_image} does not work.*python3"):
         build_image(docker_engine, base=empty_image)
     assert {image.id for image in docker_engine.images.list()} == before
-    assert docker_engine.containers.list(all=True, filters={"ancestor": empty_image}) == []
+    assert docker_engine.containers.list(all=True, ignore_removed=True, filters={"ancestor": empty_image}) == []
 
 
 def test_what_is_in_the_image(docker_engine: DockerClient) -> None:

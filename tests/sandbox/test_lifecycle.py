@@ -80,7 +80,7 @@ def containers(backend: str) -> set[str]:
     if backend != "docker":
         return set()
     with closing(connect()) as engine:
-        found = engine.containers.list(all=True, filters={"label": f"{OWNER_LABEL}={owner()}"})
+        found = engine.containers.list(all=True, ignore_removed=True, filters={"label": f"{OWNER_LABEL}={owner()}"})
         return {str(container.id) for container in found}
 
 
@@ -205,7 +205,7 @@ def test_a_container_of_a_killed_host_goes(docker_engine: DockerClient) -> None:
         name = owner(host.pid)
         host.kill()
     deadline = time.monotonic() + 10
-    while docker_engine.containers.list(all=True, filters={"label": f"{OWNER_LABEL}={name}"}):
+    while docker_engine.containers.list(all=True, ignore_removed=True, filters={"label": f"{OWNER_LABEL}={name}"}):
         assert time.monotonic() < deadline, "the container lives on"
         time.sleep(0.1)
     # Whoever opened a sandbox meanwhile may have been first.

@@ -72,7 +72,7 @@ def write_table(table: pa.Table, path: Path) -> Path:
 
 
 def containers_of(engine: DockerClient, name: str) -> list[Any]:
-    return list(engine.containers.list(all=True, filters={"label": f"{OWNER_LABEL}={name}"}))
+    return list(engine.containers.list(all=True, ignore_removed=True, filters={"label": f"{OWNER_LABEL}={name}"}))
 
 
 def test_what_is_sent_comes_back(relayed: Sandbox, frame_file: Path) -> None:

@@ -103,7 +103,7 @@ def sweep(client: DockerClient) -> list[str]:
 
     removed = []
     here = owner_labels()[_MACHINE_LABEL]
-    for container in client.containers.list(all=True, filters={"label": OWNER_LABEL}):
+    for container in client.containers.list(all=True, ignore_removed=True, filters={"label": OWNER_LABEL}):
         ours = container.labels.get(_MACHINE_LABEL, here) == here
         if ours and not _lives(container.labels[OWNER_LABEL]):
             with contextlib.suppress(DockerException):
