@@ -228,7 +228,8 @@ def test_a_session_beside_the_page_runs_its_tools_in_the_service(project: Projec
     wait_for_service(sandbox)
     before = processes(sandbox)
     status, output = web.exec_run(["climbdc", "demo", "--out", "/data/out", "--data-dir", "/data/demo"])
-    assert status == 0, output
+    # As text it is shown whole; as bytes pytest would cut the reason out of its middle.
+    assert status == 0, bytes(output).decode()
     status, output = web.exec_run(["cat", "/data/out/audit.json"])
     assert status == 0 and isinstance(output, bytes), output
     audit = json.loads(output)
