@@ -9,7 +9,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable
-from importlib.metadata import metadata
+from importlib.metadata import files, metadata
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -24,12 +24,18 @@ from what is installed, and `make check` compares the two.
 
 
 def licence(package: str) -> str:
-    """Give what a package says of its licence: an expression, else a classifier, else the first line of its text."""
+    """Give what a package says of its licence: an expression, else a classifier, else the first line of a text."""
     told = metadata(package)
     expressions = told.get_all("License-Expression", [])
     classifiers = [line.split(" :: ")[-1] for line in told.get_all("Classifier", []) if line.startswith(OPEN)]
     texts = [text.strip().splitlines()[0] for text in told.get_all("License", []) if text.strip()]
-    return ", ".join(expressions or classifiers or texts) or "not declared"
+    return ", ".join(expressions or classifiers or texts or _titles(package)) or "not declared"
+
+
+def _titles(package: str) -> list[str]:
+    """Give the first lines of the licence files that came with a package."""
+    texts = (path.read_text("utf-8").strip() for path in files(package) or () if "LICENSE" in path.name.upper())
+    return [text.splitlines()[0] for text in texts if text]
 
 
 def table(requirements: Iterable[str]) -> str:
