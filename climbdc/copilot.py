@@ -38,6 +38,7 @@ from climbdc.recipe import Recipe
 from climbdc.registry import registry
 from climbdc.sdk import Dataset, Goal
 from climbdc.settings import Settings
+from climbdc.shared import SharedSandbox
 from climbdc.store import SessionStore, Store
 
 __all__ = ["Copilot", "Session"]
@@ -48,14 +49,19 @@ class Copilot:
 
     Args:
         settings: From the environment and `climbdc.toml` when None.
+        share_sandbox: Let all sessions of this process work in one sandbox, which is opened now in the background.
+            A session that names another backend, or none, still has its own.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, share_sandbox: bool = False) -> None:
         self.settings = settings or Settings()
         if self.settings.knowledge_dir is not None:
             os.environ["CLIMBDC_KNOWLEDGE_DIR"] = str(self.settings.knowledge_dir.absolute())
             knowledge.cache_clear()
         self.store = Store(self.settings.data_dir, self.settings.database_url)
+        self.shared = SharedSandbox(self.settings.sandbox) if share_sandbox else None
+        if self.shared is not None:
+            self.shared.warm()
 
     def start(
         self, files: Sequence[str | Path], goal: Goal | None = None, *, test: str | Path | None = None,
@@ -81,7 +87,7 @@ class Copilot:
             screen_only=screen_only,
         )
         stored = self.store.create(name or Path(files[0]).name, options.model_dump(mode="json"))
-        return Session(self.store, stored)
+        return Session(self.store, stored, self.shared)
 
     def session(self, session_id: str) -> Session:
         """A stored session, to look at or to go on with.
@@ -89,23 +95,26 @@ class Copilot:
         Raises:
             StoreError: There is none of that id.
         """
-        return Session(self.store, self.store.session(session_id))
+        return Session(self.store, self.store.session(session_id), self.shared)
 
     def sessions(self) -> list[dict[str, Any]]:
         """All sessions, the newest first."""
         return self.store.sessions()
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the store, and end the shared sandbox with all that runs in it."""
+        if self.shared is not None:
+            self.shared.close()
         self.store.close()
 
 
 class Session:
     """One dataset and goal, from the raw file to the finished recipe."""
 
-    def __init__(self, store: Store, stored: SessionStore) -> None:
+    def __init__(self, store: Store, stored: SessionStore, shared: SharedSandbox | None = None) -> None:
         self.store = store
         self.stored = stored
+        self.shared = shared
         self.options = RunOptions.model_validate(stored.options)
 
     @property
@@ -256,7 +265,7 @@ class _Opened:
         options = self.session.options
         bench = Workbench(
             self.session.stored, backend=options.sandbox, unsafe=options.unsafe, seed=options.seed, tools=registry(),
-            closed=not self.sandbox,
+            closed=not self.sandbox, shared=self.session.shared,
         )  # fmt: skip
         self.stack.enter_context(bench)
         return RunContext(self.session.stored, bench, RulesPolicy(), climbdc_taxonomy.load(), options)

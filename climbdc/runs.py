@@ -32,6 +32,7 @@ from climbdc.sandbox import (
 
 if TYPE_CHECKING:
     from climbdc.sandbox import Cancellation
+    from climbdc.shared import SharedSandbox
 
 __all__ = ["ENDED_WELL", "Record", "RecordedSandbox", "audit", "explain", "open_recorded", "write_audit"]
 
@@ -44,7 +45,10 @@ ENDED_WELL = ("ok", "not-applicable")
 """Outcomes that are no failure."""
 
 
-def open_recorded(backend: str, record: Record, *, unsafe: bool = False, tools: Registry | None = None) -> Sandbox:
+def open_recorded(
+    backend: str, record: Record, *, unsafe: bool = False, tools: Registry | None = None,
+    shared: SharedSandbox | None = None,
+) -> Sandbox:  # fmt: skip
     """Open a sandbox that runs tools.
 
     Args:
@@ -52,11 +56,15 @@ def open_recorded(backend: str, record: Record, *, unsafe: bool = False, tools: 
         record: Told of each run.
         unsafe: Run built-in tools without a sandbox.
         tools: Those of the entry points when None.
+        shared: Take a seat in this one, where it is of the same backend and containment is wanted.
 
     Raises:
         SandboxUnavailable: None that holds can be had and `unsafe` was not said.
     """
-    opened = open_sandbox(backend, handler="climbdc.jobs:handle", preload=PRELOAD, unsafe=unsafe)
+    if shared is not None and shared.backend == backend and not unsafe:
+        opened = shared.seat()
+    else:
+        opened = open_sandbox(backend, handler="climbdc.jobs:handle", preload=PRELOAD, unsafe=unsafe)
     return RecordedSandbox(opened, record, registry() if tools is None else tools)
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from climbdc.registry import Registry, registry
 from climbdc.runs import explain, open_recorded
 from climbdc.sandbox import Cancelled, Job, JobLimits, NotApplicable, Ok, Outcome, Sandbox
 from climbdc.store import SessionStore
+
+if TYPE_CHECKING:
+    from climbdc.shared import SharedSandbox
 
 __all__ = ["Look", "Workbench"]
 
@@ -47,19 +50,20 @@ class Workbench:
         seed: Given to every tool.
         tools: Those of the entry points when None.
         closed: Nothing is to be run, so no sandbox is opened.
+        shared: A sandbox with other sessions in it, to take a seat in; see `open_recorded`.
     """
 
     def __init__(
         self, session: SessionStore, *, backend: str = "auto", unsafe: bool = False, seed: int = 0,
         tools: Registry | None = None,
-        closed: bool = False,
+        closed: bool = False, shared: SharedSandbox | None = None,
     ) -> None:  # fmt: skip
         self.session = session
         self.seed = seed
         self.registry = tools if tools is not None else registry()
         self._sandbox: Sandbox | None = None
         if not closed:
-            self._sandbox = open_recorded(backend, self._record, unsafe=unsafe, tools=self.registry)
+            self._sandbox = open_recorded(backend, self._record, unsafe=unsafe, tools=self.registry, shared=shared)
 
     @property
     def sandbox(self) -> Sandbox:
