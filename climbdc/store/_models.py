@@ -9,8 +9,8 @@ from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, String, Uniq
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = [
-    "AttemptRow", "Base", "CheckpointRow", "EventRow", "FindingRow", "PlanRow", "ResultRow", "RunRow", "SessionRow",
-    "VersionRow", "now",
+    "AttemptRow", "Base", "BranchRow", "CheckpointRow", "EditRow", "EventRow", "FindingRow", "PlanRow", "ResultRow",
+    "RunRow", "SessionRow", "VersionRow", "now",
 ]  # fmt: skip
 
 NAMES = {
@@ -45,6 +45,40 @@ class SessionRow(Base):
     options: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    archived_at: Mapped[datetime | None]
+
+
+class BranchRow(Base):
+    """One line of work of a session; `parent` and `version` say from where it started, empty for the first."""
+
+    __tablename__ = "branches"
+    __table_args__ = (UniqueConstraint("session_id", "id"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    id: Mapped[str] = mapped_column(String(32))
+    title: Mapped[str] = mapped_column(String(200), default="")
+    parent: Mapped[str | None] = mapped_column(String(32))
+    version: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class EditRow(Base):
+    """What a person wants done beside the questions; `state` is how far it came, so that a kill loses nothing."""
+
+    __tablename__ = "edits"
+    __table_args__ = (Index(None, "session_id", "status"),)
+
+    key: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    branch: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(20))
+    body: Mapped[dict[str, Any]]
+    person: Mapped[str | None] = mapped_column(String(80))
+    status: Mapped[str] = mapped_column(String(20), default="wanted")
+    state: Mapped[dict[str, Any]]
+    wanted_at: Mapped[datetime] = mapped_column(default=now)
+    done_at: Mapped[datetime | None]
 
 
 class VersionRow(Base):
@@ -135,6 +169,8 @@ class CheckpointRow(Base):
     expert: Mapped[str | None] = mapped_column(String(20))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     answered_at: Mapped[datetime | None]
+    withdrawn: Mapped[str | None] = mapped_column(String(200))
+    """Why it is not asked any more; empty while it is, or once it was answered."""
 
 
 class EventRow(Base):
@@ -145,6 +181,7 @@ class EventRow(Base):
 
     key: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    branch: Mapped[str] = mapped_column(String(32), default="main", server_default="main")
     kind: Mapped[str] = mapped_column(String(20))
     body: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(default=now)

@@ -270,7 +270,7 @@ class SessionStore:
     def say(self, kind: str, body: dict[str, Any]) -> None:
         """Add an event."""
         with Db(self.engine) as db, db.begin():
-            db.add(EventRow(session_id=self.id, kind=kind, body=body))
+            db.add(EventRow(session_id=self.id, branch=self.branch, kind=kind, body=body))
 
     def events(self, after: int = 0) -> list[dict[str, Any]]:
         """Events later than `after`, a key, in order."""

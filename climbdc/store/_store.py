@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as Db
 from climbdc.errors import StoreError
 from climbdc.store._database import open_database
 from climbdc.store._lock import SessionLock
-from climbdc.store._models import EventRow, SessionRow
+from climbdc.store._models import BranchRow, EventRow, SessionRow
 from climbdc.store._objects import Objects
 from climbdc.store._runs import Runs
 from climbdc.store._session import SessionStore
@@ -62,6 +62,8 @@ class Store:
         session_id = secrets.token_hex(4)
         with Db(self.engine) as db, db.begin():
             db.add(SessionRow(id=session_id, name=name, options=options))
+            db.flush()
+            db.add(BranchRow(session_id=session_id, id="main"))
         return SessionStore(self.engine, self.objects, session_id)
 
     def session(self, session_id: str) -> SessionStore:
