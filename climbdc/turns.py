@@ -95,10 +95,10 @@ class Turns:
             return len(self._holding) + sum(self._rank(other) < mine for other in self._queues if other != party)
 
     @property
-    def wanted(self) -> bool:
-        """Whether anybody waits."""
+    def waiting(self) -> int:
+        """How many turns are waited for."""
         with self._lock:
-            return bool(self._queues)
+            return sum(map(len, self._queues.values()))
 
     def _withdraw(self, party: Hashable, wish: _Wish) -> None:
         """Take back a wish; one that was granted meanwhile is a turn to be given back."""
