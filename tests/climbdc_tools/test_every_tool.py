@@ -12,6 +12,15 @@ from climbdc_tools import tools
 
 PARAMS: dict[str, list[dict[str, Any]]] = {
     "aggregate_visits": [{"numeric": ["last", "slope", "count"], "categorical": ["first", "mode"], "until": 10.0}],
+    "apply_review": [
+        {
+            "cells": [
+                {"row": 3, "column": "heart_rate", "value": "72", "why": "a slip"},
+                {"row": 4, "column": "sex", "value": None, "why": "not known"},
+            ],
+            "drop": [{"row": 9, "why": "entered twice"}],
+        }
+    ],
     "correct_implausible": [
         {
             "columns": {
@@ -23,6 +32,9 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
     ],
     "drop_columns": [{"columns": ["discharged_to", "not there"]}],
     "drop_duplicates": [{"keep": "last"}],
+    "edit_dictionary": [
+        {"columns": {"glucose": {"meaning": "glucose in blood", "unit": "mg/dL"}, "died": {"unit": ""}}}
+    ],
     "encode_categories": [{"max_levels": 5}, {"columns": ["stage", "age"]}],
     "fix_types": [
         {
