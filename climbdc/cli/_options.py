@@ -106,7 +106,7 @@ def require_sandbox(name: str, *, unsafe: bool) -> None:
         raise SandboxUnavailable(f"The sandbox {name!r} cannot be used here: {status.detail}", fix=status.mend)
 
 
-def copilot(data_dir: Path | None, sandbox: str = "auto") -> Copilot:
+def copilot(data_dir: Path | None, sandbox: str = "auto", *, share_sandbox: bool = False) -> Copilot:
     """A co-pilot over the store of that folder; `auto` leaves the sandbox to the settings."""
     from climbdc.copilot import Copilot
     from climbdc.settings import Settings
@@ -115,7 +115,7 @@ def copilot(data_dir: Path | None, sandbox: str = "auto") -> Copilot:
     changes: dict[str, object] = {} if sandbox == "auto" else {"sandbox": sandbox}
     if data_dir is not None:
         changes["data_dir"] = data_dir
-    return Copilot(settings.model_copy(update=changes))
+    return Copilot(settings.model_copy(update=changes), share_sandbox=share_sandbox)
 
 
 def goal(

@@ -41,4 +41,4 @@ def ui(
         messages.print("Open this address in a browser; it holds the key to your data. Ctrl-C ends.", highlight=False)
         console.print(address, markup=False, highlight=False)
 
-    page.serve(o.copilot(data_dir), host, port, say, published)
+    page.serve(o.copilot(data_dir, share_sandbox=True), host, port, say, published)
