@@ -1,6 +1,7 @@
 """Plans: typed steps, one assessment a turn, ordering rules from the taxonomy."""
 
 from climbdc.plan._assessment import Assessment, Backtrack, Verdict, enforce
+from climbdc.plan._leave_out import Grain, grain, without
 from climbdc.plan._plan import Alternative, Plan, PlannedStep, StepStatus
 from climbdc.plan._rules import ordered, validate
 
@@ -8,11 +9,14 @@ __all__ = [
     "Alternative",
     "Assessment",
     "Backtrack",
+    "Grain",
     "Plan",
     "PlannedStep",
     "StepStatus",
     "Verdict",
     "enforce",
+    "grain",
     "ordered",
     "validate",
+    "without",
 ]

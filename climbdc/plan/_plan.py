@@ -10,7 +10,7 @@ from climbdc.recipe import StepSpec
 
 __all__ = ["Alternative", "Plan", "PlannedStep", "StepStatus"]
 
-StepStatus = Literal["pending", "applied", "rejected", "removed", "failed", "not-applicable", "undone"]
+StepStatus = Literal["pending", "applied", "rejected", "removed", "failed", "not-applicable", "undone", "postponed"]
 
 
 class Alternative(BaseModel):

@@ -22,12 +22,17 @@ class PlausibleRange(Params):
     )
     factor: float = Field(default=1.0, description="For rescale: value * factor + offset.")
     offset: float = Field(default=0.0, description="For rescale: value * factor + offset.")
+    keep: list[float] = Field(
+        default=[], description="Values that stay although they lie outside.", json_schema_extra={"each": "kept"}
+    )
 
 
 class CorrectImplausibleParams(Params):
     """The plausible range of each column."""
 
-    columns: dict[str, PlausibleRange] = Field(default={}, description="Column -> its range and what to do.")
+    columns: dict[str, PlausibleRange] = Field(
+        default={}, description="Column -> its range and what to do.", json_schema_extra={"each": "columns"}
+    )
 
 
 @transform(addresses=("plausibility/impossible-values", "structure/mixed-units"))
@@ -35,8 +40,8 @@ class CorrectImplausible(Transform[CorrectImplausibleParams]):
     """Make values that a patient cannot have missing, or rescale those that were written in another unit.
 
     With `rescale`, an implausible value is multiplied and shifted if that brings it into the range; otherwise it
-    becomes missing. Values inside the range, the limits included, are never touched. Columns that do not hold numbers
-    are left and named in the state.
+    becomes missing. Values inside the range, the limits included, and those to `keep` are never touched. Columns that
+    do not hold numbers are left and named in the state.
     """
 
     def fit(self, data: Dataset) -> State:
@@ -60,10 +65,11 @@ class CorrectImplausible(Transform[CorrectImplausibleParams]):
 
 def _implausible(column: pd.Series, wanted: PlausibleRange) -> tuple[pd.Series, pd.Series]:
     """Which cells are an impossible zero, and which others lie outside the range."""
-    zero = column.eq(0) & wanted.zero_is_missing
+    kept = column.isin(wanted.keep)
+    zero = column.eq(0) & wanted.zero_is_missing & ~kept
     below = column.lt(wanted.low) if wanted.low is not None else column.ne(column)
     above = column.gt(wanted.high) if wanted.high is not None else column.ne(column)
-    return zero, (below | above) & ~zero & column.notna()
+    return zero, (below | above) & ~zero & ~kept & column.notna()
 
 
 def _corrected(column: pd.Series, wanted: PlausibleRange) -> pd.Series:

@@ -13,7 +13,10 @@ __all__ = ["DropColumns", "DropColumnsParams"]
 class DropColumnsParams(Params):
     """Which columns go."""
 
-    columns: list[str] = Field(default=[], description="The columns to drop; those that are not there are passed over.")
+    columns: list[str] = Field(
+        default=[], description="The columns to drop; those that are not there are passed over.",
+        json_schema_extra={"each": "columns"},
+    )  # fmt: skip
 
 
 @transform(

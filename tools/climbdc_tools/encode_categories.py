@@ -18,7 +18,10 @@ _RARE = 10
 class EncodeCategoriesParams(Params):
     """Which columns are encoded, and into how many."""
 
-    columns: list[str] = Field(default=[], description="Columns to encode; every feature of text or dates when empty.")
+    columns: list[str] = Field(
+        default=[], description="Columns to encode; every feature of text or dates when empty.",
+        json_schema_extra={"each": "columns"},
+    )  # fmt: skip
     max_levels: int = Field(default=20, ge=2, description="At most so many 0/1 columns for one column.")
 
 

@@ -41,7 +41,9 @@ class TypeRule(Params):
 class FixTypesParams(Params):
     """What each column holds."""
 
-    columns: dict[str, TypeRule] = Field(default={}, description="Column -> what it holds and how it is written.")
+    columns: dict[str, TypeRule] = Field(
+        default={}, description="Column -> what it holds and how it is written.", json_schema_extra={"each": "columns"}
+    )
 
 
 @transform(addresses="structure/wrong-type")

@@ -13,7 +13,9 @@ class HarmoniseCategoriesParams(Params):
     """Which value replaces which, column by column."""
 
     maps: dict[str, dict[str, str]] = Field(
-        default={}, description="Column -> value as it stands -> value to write; numbers compare by value."
+        default={},
+        description="Column -> value as it stands -> value to write; numbers compare by value.",
+        json_schema_extra={"each": "maps"},
     )
 
 

@@ -23,7 +23,9 @@ _MOST_COLUMNS = 200
 class ImputeParams(Params):
     """Which gaps are filled, and how."""
 
-    columns: list[str] = Field(default=[], description="Columns to fill; every feature when empty.")
+    columns: list[str] = Field(
+        default=[], description="Columns to fill; every feature when empty.", json_schema_extra={"each": "columns"}
+    )
     numeric: Literal["iterative", "median", "mean"] = Field(
         default="iterative", description="Numbers: predicted from the other features, or the median or mean."
     )

@@ -13,7 +13,9 @@ class MarkMissingParams(Params):
     """Which codes stand for missing, column by column."""
 
     codes: dict[str, list[str]] = Field(
-        default={}, description="Column -> the codes that stand for missing in it, as text; numbers compare by value."
+        default={},
+        description="Column -> the codes that stand for missing in it, as text; numbers compare by value.",
+        json_schema_extra={"each": "codes"},
     )
 
 

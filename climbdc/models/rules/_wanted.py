@@ -68,7 +68,7 @@ def _tried(situation: Situation) -> dict[StepKey, set[str]]:
     """Per key, the findings a finished step has already tried to answer: no step is proposed twice for one."""
     tried: dict[StepKey, set[str]] = {}
     for step in situation.plan.steps:
-        if step.status in {"applied", "rejected", "failed", "not-applicable", "undone"}:
+        if step.status in {"applied", "rejected", "failed", "not-applicable", "undone", "postponed"}:
             tried.setdefault(key_of(step), set()).update(step.answers)
     return tried
 
