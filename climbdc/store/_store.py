@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session as Db
 
 from climbdc.errors import StoreError
+from climbdc.store._checkpointer import Checkpointers
 from climbdc.store._database import open_database
 from climbdc.store._lock import SessionLock
 from climbdc.store._models import BranchRow, EventRow, SessionRow
 from climbdc.store._objects import Objects
+from climbdc.store._postgres import DatabaseLock
 from climbdc.store._runs import Runs
 from climbdc.store._session import SessionStore
 
@@ -29,7 +30,7 @@ class Store:
         url: A database URL; a SQLite file in `folder` when empty.
 
     Raises:
-        StoreError: The folder cannot be written.
+        StoreError: The folder cannot be written, or the database cannot be used.
     """
 
     def __init__(self, folder: Path, url: str = "") -> None:
@@ -43,25 +44,14 @@ class Store:
                 code="data-dir",
             ) from error
         self.folder = folder
-        try:
-            self.engine: Engine = open_database(url or f"sqlite:///{folder / 'climbdc.sqlite'}")
-        except OperationalError as error:
-            raise StoreError(
-                f"The database cannot be opened: {error.orig}.",
-                fix="Make room, or choose another place with --data-dir or CLIMBDC_DATABASE_URL.",
-                code="database",
-            ) from error
-
-    @property
-    def checkpoints(self) -> Path:
-        """The file of LangGraph's checkpointer, apart from the store's."""
-        return self.folder / "graph.sqlite"
+        self.engine: Engine = open_database(url or f"sqlite:///{folder / 'climbdc.sqlite'}")
+        self.checkpointers = Checkpointers(self.engine, folder)
 
     def create(self, name: str, options: dict[str, Any]) -> SessionStore:
         """A new session."""
         session_id = secrets.token_hex(4)
         with Db(self.engine) as db, db.begin():
-            db.add(SessionRow(id=session_id, name=name, options=options))
+            db.add(SessionRow(id=session_id, name=name[:200], options=options))
             db.flush()
             db.add(BranchRow(session_id=session_id, id="main"))
         return SessionStore(self.engine, self.objects, session_id)
@@ -92,8 +82,15 @@ class Store:
                 for row in rows
             ]
 
-    def lock(self, session_id: str) -> SessionLock:
-        """A lock that one process at a time may hold."""
+    def rename(self, session_id: str, name: str) -> None:
+        """Call a session otherwise."""
+        with Db(self.engine) as db, db.begin():
+            db.get_one(SessionRow, session_id).name = name
+
+    def lock(self, session_id: str) -> SessionLock | DatabaseLock:
+        """A lock that one process at a time may hold; under PostgreSQL one of all machines."""
+        if self.engine.dialect.name == "postgresql":
+            return DatabaseLock(self.engine, session_id)
         return SessionLock(self.folder / "locks" / f"{session_id}.lock", session_id)
 
     def runs(self, session_id: str) -> list[dict[str, Any]]:
@@ -107,4 +104,5 @@ class Store:
 
     def close(self) -> None:
         """Let go of the database."""
+        self.checkpointers.close()
         self.engine.dispose()

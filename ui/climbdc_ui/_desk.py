@@ -6,33 +6,25 @@ import re
 import secrets
 import shutil
 import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from climbdc.agents import Answer, Checkpoint
 from climbdc.errors import InputError, StoreError
 from climbdc_ui._edit import checked
 from climbdc_ui._expert import BY_RULE
-from climbdc_ui._work import EVERYTHING, TROUBLE, Work
+from climbdc_ui._live import Watch
+from climbdc_ui._view import fingerprint
+from climbdc_ui._work import AT_PAGE, EVERYTHING, RESTS, TROUBLE, Work
 
 if TYPE_CHECKING:
     from climbdc.copilot import Copilot, Session
     from climbdc.sdk import Goal
 
-__all__ = ["Desk", "Preview"]
+__all__ = ["Desk"]
 
 SESSION_ID = re.compile(r"[0-9a-f]{8}")
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A file that was looked into, before anything is decided."""
-
-    rows: int
-    columns: tuple[str, ...]
-    guess: str | None
-    because: str
 
 
 class Desk:
@@ -48,6 +40,7 @@ class Desk:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._works: dict[str, Work] = {}
         self._lock = threading.Lock()
+        self.live = Watch(self, fingerprint)
 
     def session(self, session_id: str) -> Session:
         """A session by its whole id.
@@ -59,32 +52,16 @@ class Desk:
             raise StoreError("There is no such session.", fix="Start a new one.", code="session-not-found")
         return self.copilot.session(session_id)
 
-    def preview(self, file: str | Path) -> Preview:
-        """Read a file and guess what is to be predicted.
-
-        Raises:
-            InputError: The file cannot be read.
-        """
-        from climbdc.data import read
-        from climbdc.describe import describe, guess_target
-
-        reading = read([file])
-        guesses = guess_target(reading.frame, describe(reading.frame, reading.labels))
-        first = guesses[0] if guesses else None
-        return Preview(
-            rows=len(reading.frame),
-            columns=tuple(map(str, reading.frame.columns)),
-            guess=first.column if first else None,
-            because=first.because if first else "",
-        )
-
-    def start(self, file: str | Path, goal: Goal, *, dictionary: str | Path | None = None, public: bool = False) -> str:
+    def start(
+        self, files: Sequence[str | Path], goal: Goal, *, dictionary: str | Path | None = None, public: bool = False
+    ) -> str:
         """Keep the files, start a session on them in the background and return its id."""
         kept = self.folder / "uploads" / secrets.token_hex(8)
         kept.mkdir(parents=True)
-        data = shutil.copyfile(file, kept / Path(file).name)
+        data = [shutil.copyfile(file, kept / Path(file).name) for file in files]
         told = None if dictionary is None else shutil.copyfile(dictionary, kept / f"dictionary-{Path(dictionary).name}")
-        session = self.copilot.start([data], goal, dictionary=told, public=public, name=Path(file).name[:200])
+        session = self.copilot.start(data, goal, dictionary=told, public=public, name=_title(data))
+        session.stored.put(AT_PAGE, {"on": True})
         self._work(session)
         return session.id
 
@@ -96,7 +73,7 @@ class Desk:
 
         demo = files("climbdc") / "demo"
         with as_file(demo / "heart_disease.csv") as data, as_file(demo / "dictionary.csv") as told:
-            return self.start(data, Goal(target="num"), dictionary=told, public=True)
+            return self.start([data], Goal(target="num"), dictionary=told, public=True)
 
     def go_on(self, session_id: str, *, again: bool = False) -> None:
         """Work on where nothing but work is missing, as after a restart of the server.
@@ -123,7 +100,7 @@ class Desk:
         if waiting is None or waiting["id"] != question:
             raise InputError("This question was answered already.", fix="Look at the newest one.", code="answered")
         if choice == "stop":
-            self._stop(session_id)
+            self.stop(session_id)
             return
         checkpoint = Checkpoint.model_validate(waiting["asked"])
         answer = checked(checkpoint, values) if choice == "change" else Answer(choice=choice)
@@ -132,11 +109,51 @@ class Desk:
         session.stored.answer(question, answer.model_dump(mode="json"), "human")
         self._work(session)
 
-    def by_rule(self, session_id: str) -> None:
-        """Let rules decide what is still to be asked."""
+    def change(self, session: Session, kind: str, values: dict[str, Any]) -> None:
+        """Want an edit, end what is done or asked just now, and let the background take it up.
+
+        Raises:
+            ClimbdcError: It cannot be done; nothing was changed.
+        """
+        session.want(kind, **values)
+        (self.folder / "results" / session.id / EVERYTHING).unlink(missing_ok=True)
+        with self._lock:
+            work = self._works.get(session.id)
+            if work is not None:
+                work.stop()
+        self._work(session)
+
+    def by_rule(self, session_id: str, *, on: bool = True) -> None:
+        """Let rules decide what is still to be asked, or a person again."""
         session = self.session(session_id)
+        if not on:
+            session.stored.drop_results(BY_RULE)
+            return
         session.stored.put(BY_RULE, {"on": True})
         self._work(session)
+
+    def stop(self, session_id: str) -> None:
+        """Stop as soon as possible, a running tool too, where it can be taken up again; a restart leaves it so."""
+        self.session(session_id).stored.put(RESTS, {"on": True})
+        work = self._works.get(session_id)
+        if work is not None:
+            work.stop()
+        self.live.poke()
+
+    def progress(self, session_id: str) -> dict[str, Any] | None:
+        """What is being done just now: `tool`, `fraction` and `text`; None where nothing is."""
+        work = self._works.get(session_id)
+        return work.progress if work is not None and work.alive else None
+
+    def take_up(self) -> int:
+        """Go on with all that a restart of the server cut off; how many sessions that were."""
+        taken = 0
+        for told in self.copilot.sessions():
+            stored = self.session(told["id"]).stored
+            if told["status"] in {"open", "stopped"} and stored.get(AT_PAGE) and not stored.get(RESTS):
+                self.go_on(told["id"])
+                taken += self.working(told["id"])
+        return taken
 
     def working(self, session_id: str) -> bool:
         """Whether the session's thread is alive here."""
@@ -150,6 +167,7 @@ class Desk:
 
     def close(self) -> None:
         """Stop all work where it can be taken up again."""
+        self.live.close()
         works = list(self._works.values())
         for work in works:
             work.stop()
@@ -158,17 +176,22 @@ class Desk:
         self.copilot.close()
 
     def _work(self, session: Session) -> None:
-        """Wake the session's thread, or start one."""
+        """Wake the session's thread, or start one after it."""
         with self._lock:
             work = self._works.get(session.id)
-            if work is not None and work.alive and work.expert.wake():
-                return
-            if work is not None:
-                work.stop(wait=30)
-            work = self._works[session.id] = Work(session, self.folder / "results" / session.id)
-            work.start()
+            if work is None or not work.alive or not work.expert.wake():
+                session.stored.drop_results(RESTS)
+                new = Work(session, self.folder / "results" / session.id, self.live.poke, after=work)
+                self._works[session.id] = new
+                new.start()
+        self.live.poke()
 
-    def _stop(self, session_id: str) -> None:
-        work = self._works.get(session_id)
-        if work is not None:
-            work.stop(wait=5)
+
+def _title(files: Sequence[Path]) -> str:
+    """What a session on these files is called.
+
+    >>> _title([Path("a.csv"), Path("b.csv"), Path("c.csv")])
+    'a.csv and 2 more'
+    """
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    return files[0].name[: 200 - len(more)] + more

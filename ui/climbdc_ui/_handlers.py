@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, cast
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
-from climbdc.errors import ClimbdcError, InputError
+from climbdc.errors import ClimbdcError, InputError, StoreError
 from climbdc.sdk import Goal
+from climbdc_ui._access import Access, Alone
+from climbdc_ui._acts import Panel, Seat, State, own_state, perform, read_state, write_state
+from climbdc_ui._home import HOME_ACTS, home
 from climbdc_ui._render import render
-from climbdc_ui._view import FIRST, View, fingerprint, view
+from climbdc_ui._view import View, view
+from climbdc_ui.chat import CARD, TALK, say
+from climbdc_ui.panels import PANELS
 
 if TYPE_CHECKING:
-    from climbdc_ui._card import Option
+    from climbdc_ui._access import Right
     from climbdc_ui._desk import Desk
 
-__all__ = ["Handlers", "Looked", "Shown"]
+__all__ = ["PARTS", "Handlers", "Shown"]
 
+PARTS: Final = ("header", "home", "talk", "card", "panel", "notice")
+"""What the page renders, in the order of its components."""
 TASKS: Final = ("classification", "regression")
 NO_TARGET = "none"
-LABELS = {
-    "climbdc-results.zip": ("Everything", "all of the files, and more, in one zip"),
-    "data.csv": ("Dataset", "data.csv, the treated rows"),
-    "test.csv": ("Test part", "test.csv, sealed and treated alike"),
-    "recipe.json": ("Recipe", "does the same to new data"),
-}
 
-
-@dataclass(frozen=True)
-class Looked:
-    """A file that was looked into."""
-
-    text: str
-    columns: tuple[str, ...] = ()
-    guess: str | None = None
-    usable: bool = False
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,24 +38,19 @@ class Shown:
 
     Args:
         session: The session's id; empty on the start page.
-        seen: The fingerprint of what is shown.
-        error: What went wrong with the last thing pressed, as HTML.
-        editing: What the person wrote that could not be used; the text box stays open with it.
+        parts: HTML of each of `PARTS`.
+        state: What the browser keeps of the parts' state.
     """
 
     session: str
-    seen: str
-    header: str
-    talk: str = ""
-    card: str = ""
-    question: str = ""
-    options: tuple[Option, ...] = ()
-    example: str = ""
-    prefilled: str = ""
-    can_try_again: bool = False
-    done: str = ""
-    error: str = ""
-    editing: str = ""
+    parts: Mapping[str, str]
+    state: str = "{}"
+    marks: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Mark each part, so that one that stayed the same need not be sent again."""
+        marks = {name: hashlib.blake2b(html.encode(), digest_size=6).hexdigest() for name, html in self.parts.items()}
+        object.__setattr__(self, "marks", marks)
 
 
 class Handlers:
@@ -69,107 +58,173 @@ class Handlers:
 
     Args:
         desk: Where sessions are.
+        access: Who may do what.
+        panels: Those beside the chat.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, access: Access | None = None, panels: Sequence[Panel] = PANELS) -> None:
         self.desk = desk
+        self.access = access or Alone()
+        self.panels = {panel.id: panel for panel in panels}
+        self.all = (TALK, CARD, *panels)
 
-    def show(self, session: str) -> Shown:
-        """A session as it stands, or the start page."""
+    def show(self, session: str = "", state: State | None = None, person: str | None = None, told: str = "") -> Shown:
+        """A session as it stands, or the start page.
+
+        Args:
+            session: Its id; empty for the start page.
+            state: Of the parts.
+            person: Who looks.
+            told: What went wrong with the last thing pressed, as HTML.
+
+        Raises:
+            StoreError: There is none of that id for this person.
+        """
+        state = state or {}
         if not session:
-            return Shown("", "", render("header", view=None))
-        seen = fingerprint(self.desk, session)
+            parts = {"header": render("header", view=None), "home": home(self.desk, self.access, person)}
+            return Shown("", {**dict.fromkeys(PARTS, ""), **parts, "notice": told}, write_state(state))
+        seat = self._seat(session, person, "view")
         now = view(self.desk, session)
-        state, words = _state(now)
-        trouble = now.trouble
-        asking = now.card is not None and not now.finished
-        card = now.card if asking else None
-        busy = "Working …" if now.working and not asking and not now.finished else ""
-        return Shown(
-            session=session,
-            seen=seen,
-            header=render("header", view=now, state=state, words=words),
-            talk=render("talk", talk=now.talk, busy=busy),
-            card=render("card", card=card) if card else "",
-            question=card.question if card else "",
-            options=card.options if card else (),
-            example=card.example if card else "",
-            prefilled=card.prefilled if card else "",
-            can_try_again=bool(trouble and trouble["again"]),
-            done=_done(now),
-            error=render("error", message=trouble["message"], fix=trouble["fix"]) if trouble else "",
-        )
+        parts = {
+            "header": render("header", view=now),
+            "home": "",
+            "talk": self._part(TALK, seat, state),
+            "card": self._card(seat, now, state),
+            "panel": self._panel(seat, state),
+            "notice": told,
+        }
+        return Shown(session, parts, write_state(state))
 
-    def load(self, session: str) -> Shown:
+    def load(self, session: str, person: str | None = None) -> Shown:
         """Open the page; work that was cut off goes on."""
 
         def do() -> str:
-            if session:
+            if session and self.access.may(person, session, "edit"):
                 self.desk.go_on(session)
             return session
 
-        return self._plainly(session, do)
+        return self._plainly(session, {}, person, do)
 
-    def tick(self, session: str, seen: str) -> Shown | None:
-        """What changed since, or None."""
-        if not session:
-            return None
+    def refresh(self, session: str, state: str, person: str | None = None) -> Shown | None:
+        """The page as it is now; None where it cannot be had just now."""
         try:
-            return None if fingerprint(self.desk, session) == seen else self.show(session)
+            return self.show(session, read_state(state), person)
         except ClimbdcError:
             return None
 
-    def look(self, file: str | None) -> Looked:
-        """Read an uploaded file before anything is decided."""
-        if not file:
-            return Looked("")
-        try:
-            preview = self.desk.preview(file)
-        except ClimbdcError as error:
-            return Looked(render("error", message=error.message, fix=error.fix))
-        return Looked(
-            render("looked", name=Path(file).name, preview=preview), preview.columns, preview.guess, usable=True
-        )
-
-    def start(self, session: str, file: str | None, target: str | None, task: str, dictionary: str | None) -> Shown:
-        """Start a session on an uploaded file."""
+    def act(self, session: str, state: str, told: Mapping[str, Any], person: str | None = None) -> Shown:
+        """Do what was pressed in a part."""
+        now = read_state(state)
+        if told.get("part") == "home":
+            return self._plainly("", now, person, lambda: self._at_home(person, told))
+        right: Right = "view" if told.get("do") == "open" else "edit"
 
         def do() -> str:
-            if not file:
+            seat = self._seat(session, person, right)
+            if told.get("part") == "header":
+                self._whole(seat, str(told.get("do")))
+                return session
+            changed = perform(self.all, seat, now, told)
+            if changed is not now:
+                now.clear()
+                now.update(changed)
+            return session
+
+        return self._plainly(session, now, person, do)
+
+    def say(self, session: str, state: str, text: str, person: str | None = None) -> Shown:
+        """Take what was typed."""
+        now = read_state(state)
+
+        def do() -> str:
+            if text.strip():
+                say(self._seat(session, person, "edit"), text.strip(), now)
+            return session
+
+        return self._plainly(session, now, person, do)
+
+    def start(
+        self, files: Sequence[str] | None, target: str | None, task: str, dictionary: str | None,
+        person: str | None = None,
+    ) -> Shown:  # fmt: skip
+        """Start a session on uploaded files."""
+
+        def do() -> str:
+            if not files:
                 raise InputError("There is no file yet.", fix="Drop one, or try it with the sample.", code="no-file")
-            return self.desk.start(file, _goal(target, task), dictionary=dictionary)
+            started = self.desk.start(files, _goal(target, task), dictionary=dictionary)
+            self.access.own(person, started)
+            return started
 
-        return self._plainly(session, do)
+        return self._plainly("", {}, person, do)
 
-    def sample(self, session: str) -> Shown:
+    def sample(self, person: str | None = None) -> Shown:
         """Start a session on the bundled sample."""
-        return self._plainly(session, self.desk.start_sample)
 
-    def choose(self, session: str, question: str, choice: str, values: str = "") -> Shown:
-        """Answer the open question."""
-        shown = self._plainly(session, lambda: self.desk.answer(session, question, choice, values))
-        return replace(shown, editing=values) if shown.question == question and choice == "change" else shown
+        def do() -> str:
+            started = self.desk.start_sample()
+            self.access.own(person, started)
+            return started
 
-    def by_rule(self, session: str) -> Shown:
-        """Let rules decide what is still to be asked."""
-        return self._plainly(session, lambda: self.desk.by_rule(session))
+        return self._plainly("", {}, person, do)
 
-    def again(self, session: str) -> Shown:
-        """Try once more after trouble."""
-        return self._plainly(session, lambda: self.desk.go_on(session, again=True))
+    def _whole(self, seat: Seat, verb: str) -> None:
+        """Do what concerns the whole session: buttons of the header."""
+        verbs: dict[str, Callable[[], None]] = {
+            "by-rule": lambda: self.desk.by_rule(seat.id),
+            "by-hand": lambda: self.desk.by_rule(seat.id, on=False),
+            "again": lambda: self.desk.go_on(seat.id, again=True),
+            "stop": lambda: self.desk.stop(seat.id),
+        }
+        if verb in verbs:
+            verbs[verb]()
 
-    def _plainly(self, session: str, do: Callable[[], str | None]) -> Shown:
-        """Do it and show what came of it; an error that a person can act on is shown on the page, others are bugs."""
+    def _at_home(self, person: str | None, told: Mapping[str, Any]) -> str:
+        act, values = HOME_ACTS.get(str(told.get("do"))), told.get("values")
+        if act is None or not isinstance(values, dict):
+            raise InputError("This page is older than the program.", fix="Reload the page.", code="bad-act")
+        act(self._seat(str(values.get("session")), person, "edit"), values)
+        return ""
+
+    def _seat(self, session: str, person: str | None, right: Right) -> Seat:
+        if not self.access.may(person, session, "view"):
+            raise StoreError("There is no such session.", fix="Start a new one.", code="session-not-found")
+        if not self.access.may(person, session, right):
+            raise InputError("This session is shared with you to look at.", fix="Ask its owner to let you change it.")
+        return Seat(self.desk, self.desk.session(session), person)
+
+    def _part(self, part: Panel, seat: Seat, state: State) -> str:
+        """Render a part; one that fails must not take the others with it."""
+        try:
+            return part.show(seat, own_state(state, part.id))
+        except ClimbdcError as error:
+            return render("error", message=error.message, fix=error.fix)
+        except Exception:
+            log.exception("The part %s of session %s cannot be shown.", part.id, seat.id)
+            return render("error", message=f"“{part.title}” cannot be shown just now.", fix="Nothing is lost.")
+
+    def _card(self, seat: Seat, now: View, state: State) -> str:
+        if now.finished:
+            return render("done", view=now)
+        return self._part(CARD, seat, state) if now.asks else ""
+
+    def _panel(self, seat: Seat, state: State) -> str:
+        shown = self.panels.get(str(state.get("open", ""))) or next(iter(self.panels.values()))
+        tabs = [{"id": panel.id, "title": panel.title, "badge": panel.badge(seat)} for panel in self.panels.values()]
+        return render("side", tabs=tabs, shown=shown.id, body=self._part(shown, seat, state))
+
+    def _plainly(self, session: str, state: State, person: str | None, do: Callable[[], str]) -> Shown:
+        """Do it and show what came of it; an error that a person can act on is shown, others are bugs."""
         told = ""
         try:
-            session = do() or session
+            session = do()
         except ClimbdcError as error:
             told = render("error", message=error.message, fix=error.fix)
         try:
-            now = self.show(session)
-        except ClimbdcError:
-            now = self.show("")
-        return replace(now, error=told or now.error)
+            return self.show(session, state, person, told)
+        except ClimbdcError as error:
+            return self.show("", {}, person, told or render("error", message=error.message, fix=error.fix))
 
 
 def _goal(target: str | None, task: str) -> Goal:
@@ -178,23 +233,4 @@ def _goal(target: str | None, task: str) -> Goal:
         return Goal(task="none")
     return Goal(
         target=target or None, task=cast("Literal['classification', 'regression']", task) if task in TASKS else None
-    )
-
-
-def _state(now: View) -> tuple[str, str]:
-    """How it stands, as a colour's name and in words."""
-    if now.finished:
-        return "done", "Finished"
-    if now.trouble:
-        return "trouble", "Stopped by a problem"
-    if now.card is not None:
-        return "asks", "Waits for you" if now.working else "Rests until you answer; nothing is lost"
-    return ("busy", "Working") if now.working else ("asks", "Rests")
-
-
-def _done(now: View) -> str:
-    if not now.finished:
-        return ""
-    return render(
-        "done", id=now.id, files=[name for name in FIRST if name in now.files], labels=LABELS, summary=now.summary
     )

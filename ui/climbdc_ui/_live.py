@@ -1,4 +1,7 @@
-"""Tells open tabs that a session changed: one thread looks into the store, and whoever is at work here says so at once."""
+"""Tells open tabs that a session changed.
+
+One thread looks into the store, and whoever is at work in this process says so at once.
+"""
 
 from __future__ import annotations
 

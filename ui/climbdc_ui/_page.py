@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from climbdc_ui._card import MOST_OPTIONS
-from climbdc_ui._handlers import Looked, Shown
+from climbdc_ui._handlers import PARTS, Shown
+from climbdc_ui._look import Looked, look
 from climbdc_ui._render import render
 
 if TYPE_CHECKING:
     from climbdc_ui._handlers import Handlers
 
-__all__ = ["CSS", "build_page", "theme"]
+__all__ = ["STATIC", "build_page", "head", "styles", "theme"]
 
-CSS = Path(__file__).parent / "page.css"
-EVERY = 0.7
-"""Seconds between two looks at the store."""
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+SCRIPTS = ("idiomorph.js", "page.js")
 KINDS = [
     ("Find out from the values", "auto"),
     ("Classes, such as died or not", "classification"),
@@ -31,17 +33,21 @@ FILE_TYPES = [
     ".csv", ".tsv", ".tab", ".txt", ".dat", ".psv", ".data", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq", ".feather",
     ".arrow", ".dta", ".sav", ".zsav", ".por", ".sas7bdat", ".xpt", ".gz", ".zip",
 ]  # fmt: skip
-REMEMBER = """(id) => {
-  const url = new URL(window.location.href);
-  if (id && url.searchParams.get('session') !== id) {
-    url.searchParams.set('session', id);
-    window.history.replaceState({}, '', url);
-    window.scrollTo(0, 0);
-  }
-}"""
-"""Puts the session's id into the address, so that a reload shows the same."""
-
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+WHEN_LOADED = """
+const begin = () => window.climbdcPart
+  ? window.climbdcPart(element, props, trigger, watch) : setTimeout(begin, 10);
+begin();
+"""
+LISTEN = """
+const begin = () => {
+  if (!window.climbdcLive) { setTimeout(begin, 10); return; }
+  const listen = () => window.climbdcLive(props.value || '', () => trigger('submit'));
+  listen();
+  watch('value', listen);
+};
+begin();
+"""
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
 
 
 def theme() -> gr.themes.Base:
@@ -58,35 +64,78 @@ def theme() -> gr.themes.Base:
     )  # fmt: skip
 
 
-def build_page(handlers: Handlers) -> gr.Blocks:
-    """The page over these handlers."""
+def styles() -> list[Path]:
+    """All style sheets: the page's own first, then those of its parts."""
+    return [HERE / "page.css", *sorted((HERE / "css").glob("*.css"))]
+
+
+@cache
+def head() -> str:
+    """What the page's head loads; the address of a script changes with its content, so that it may be kept."""
+    told = []
+    for name in SCRIPTS:
+        mark = hashlib.blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()
+        told.append(f'<script src="static/{name}?{mark}"></script>')
+    return "\n".join(told)
+
+
+def build_page(handlers: Handlers, person_of: Callable[[gr.Request], str | None]) -> gr.Blocks:
+    """The page over these handlers.
+
+    Args:
+        handlers: What is done.
+        person_of: Whose request it is.
+    """
     page: gr.Blocks
     with gr.Blocks(title="climbdc", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
-        _Page(handlers, page)
+        _Page(handlers, page, person_of)
     return page
+
+
+def _part(name: str, **more: Any) -> gr.HTML:
+    """A part that is drawn by the server and morphed in by the browser."""
+    return gr.HTML(
+        "", html_template=f'<div class="part" data-part="{name}"></div>', js_on_load=WHEN_LOADED, elem_id=name,
+        apply_default_css=False, **more,
+    )  # fmt: skip
 
 
 class _Page:
     """Components and their wiring; built inside a Blocks context."""
 
-    def __init__(self, handlers: Handlers, page: gr.Blocks) -> None:
+    def __init__(self, handlers: Handlers, page: gr.Blocks, person_of: Callable[[gr.Request], str | None]) -> None:
         self.handlers = handlers
         self.page = page
-        self.header = gr.HTML(elem_id="header")
+        self.person_of = person_of
+        self.parts = {"header": _part("header"), "notice": _part("notice")}
         self._start()
-        self.talk = gr.HTML(visible=False, elem_id="conversation")
-        self.card = gr.HTML(visible=False, elem_id="card")
-        self._answers()
-        self.done = gr.HTML(visible=False, elem_id="done-card")
-        names = ("session", "seen", "question", "choices")
-        self.session, self.seen, self.question, self.choices = (gr.Textbox(visible="hidden", elem_id=n) for n in names)
+        self.parts["home"] = _part("home")
+        with gr.Row(elem_id="session", visible=False) as self.session_row:
+            with gr.Column(elem_id="chat", scale=5, min_width=320):
+                self.parts["talk"] = _part("talk")
+                self.parts["card"] = _part("card")
+                self.text = gr.Textbox(
+                    label="Say or ask something", placeholder="approve, why?, show column age, undo, help …", lines=1,
+                    max_lines=4, elem_id="composer", submit_btn="Send",
+                )  # fmt: skip
+            with gr.Column(elem_id="beside", scale=6, min_width=320):
+                self.parts["panel"] = _part("panel")
+        names = ("session-id", "state", "marks")
+        self.session, self.state, self.marks = (gr.Textbox(visible="hidden", elem_id=name) for name in names)
+        self.live = gr.HTML("", html_template="<span></span>", js_on_load=LISTEN, visible="hidden", elem_id="live")
         self._wire()
 
     def _start(self) -> None:
         """What is seen before there is a session."""
-        with gr.Column(visible=False, elem_id="start") as self.start:
+        with gr.Column(elem_id="start") as self.start:
             with gr.Row(elem_id="sources"):
-                self.file = gr.File(label="Drop your file here", file_types=FILE_TYPES, elem_id="file", height=150)
+                self.file = gr.File(
+                    label="Drop your file here",
+                    file_types=FILE_TYPES,
+                    file_count="multiple",
+                    elem_id="file",
+                    height=150,
+                )
                 with gr.Column(elem_id="sample-side", min_width=220):
                     gr.HTML(render("sample"))
                     self.sample = gr.Button("Try it with a sample", elem_id="sample")
@@ -99,90 +148,55 @@ class _Page:
                     self.dictionary = gr.File(label="CSV or Excel: column, meaning, unit ...", height=110)
                 self.go = gr.Button("Start", variant="primary", elem_id="go")
 
-    def _answers(self) -> None:
-        """The buttons under a card."""
-        self.columns: list[gr.Column] = []
-        self.buttons: list[gr.Button] = []
-        self.consequences: list[gr.HTML] = []
-        with gr.Row(visible=False, elem_id="options", equal_height=False) as self.options:
-            for number in range(MOST_OPTIONS):
-                with gr.Column(min_width=150, elem_classes="option", visible=False) as column:
-                    self.buttons.append(gr.Button("", elem_id=f"option-{number}"))
-                    self.consequences.append(gr.HTML())
-                self.columns.append(column)
-        self.error = gr.HTML(elem_id="error", visible=False)
-        with gr.Column(visible=False, elem_id="edit") as self.edit:
-            self.text = gr.Textbox(label="What is to be different", lines=4, max_lines=16, elem_id="values")
-            with gr.Row():
-                self.send = gr.Button("Send", variant="primary", elem_id="send")
-                self.cancel = gr.Button("Cancel", elem_id="cancel")
-        with gr.Row(elem_id="rest"):
-            self.by_rule = gr.Button("Decide by rule for the rest", visible=False, size="sm", elem_id="by-rule")
-            self.again = gr.Button("Try once more", visible=False, variant="primary", elem_id="again")
-
     @property
     def outputs(self) -> list[Any]:
         """All that a Shown fills, in the order of `_fill`."""
         return [
-            self.session, self.seen, self.question, self.choices, self.header, self.error, self.start, self.talk,
-            self.card, self.options, *self.columns, *self.buttons, *self.consequences, self.edit, self.text,
-            self.by_rule, self.again, self.done,
+            self.session, self.state, self.marks, self.live, self.start, self.session_row,
+            *(self.parts[name] for name in PARTS),
         ]  # fmt: skip
 
     def _wire(self) -> None:
         """Which press calls what."""
-        do = self.handlers
-        self.page.load(self._load, None, self.outputs, **QUIET)
-        gr.Timer(EVERY).tick(self._tick, [self.session, self.seen, self.question], self.outputs, queue=False, **QUIET)
-        self.session.change(None, self.session, None, js=REMEMBER, **QUIET)
-        self.file.change(self._look, self.file, [self.looked, self.goal, self.target, self.go], **QUIET)
-        chosen = [self.session, self.file, self.target, self.task, self.dictionary]
-        self._shows(self.go.click, do.start, chosen)
-        self._shows(self.sample.click, do.sample, [self.session])
-        for number, button in enumerate(self.buttons):
-            open_question = [self.session, self.question, self.choices]
-            button.click(partial(self._choose, number), open_question, self.outputs, queue=False, **QUIET)
-        self._shows(self.send.click, self._send, [self.session, self.question, self.text])
-        self.cancel.click(lambda: gr.update(visible=False), None, self.edit, queue=False, **QUIET)
-        self._shows(self.by_rule.click, do.by_rule, [self.session])
-        self._shows(self.again.click, do.again, [self.session])
+        where = [self.session, self.state, self.marks]
+        self.page.load(self._load, self.marks, self.outputs, **QUIET)
+        self.live.submit(self._refresh, where, self.outputs, **QUIET)
+        for name in ("header", "home", "talk", "card", "panel"):
+            self.parts[name].click(self._act, where, self.outputs, **QUIET)
+        self.text.submit(self._say, [*where, self.text], [*self.outputs, self.text], **QUIET)
+        self.file.change(_look, self.file, [self.looked, self.goal, self.target, self.go], **QUIET)
+        chosen = [self.file, self.target, self.task, self.dictionary, self.marks]
+        self.go.click(self._begin, chosen, self.outputs, **QUIET)
+        self.sample.click(self._sample, self.marks, self.outputs, **QUIET)
 
-    def _shows(self, event: Callable[..., Any], handler: Callable[..., Shown], inputs: list[Any]) -> None:
-        def run(*values: Any) -> list[Any]:
-            return _fill(handler(*values))
+    def _load(self, marks: str, request: gr.Request) -> list[Any]:
+        session = str(request.query_params.get("session", ""))
+        return _fill(self.handlers.load(session, self.person_of(request)), marks)
 
-        event(run, inputs, self.outputs, queue=False, **QUIET)
+    def _refresh(self, session: str, state: str, marks: str, request: gr.Request) -> Any:
+        shown = self.handlers.refresh(session, state, self.person_of(request))
+        return gr.skip() if shown is None else _fill(shown, marks, keep=("notice",))
 
-    def _load(self, request: gr.Request) -> list[Any]:
-        return _fill(self.handlers.load(str(request.query_params.get("session", ""))))
+    def _act(self, session: str, state: str, marks: str, event: gr.EventData, request: gr.Request) -> list[Any]:
+        told = event._data if isinstance(event._data, dict) else {}
+        return _fill(self.handlers.act(session, state, told, self.person_of(request)), marks)
 
-    def _tick(self, session: str, seen: str, question: str) -> Any:
-        shown = self.handlers.tick(session, seen)
-        if shown is None:
-            return gr.skip()
-        filled = _fill(shown)
-        if question and shown.question == question:
-            for same in (self.card, self.edit, self.text):
-                filled[self.outputs.index(same)] = gr.skip()
-        return filled
+    def _say(self, session: str, state: str, marks: str, text: str, request: gr.Request) -> list[Any]:
+        shown = self.handlers.say(session, state, text, self.person_of(request))
+        return [*_fill(shown, marks), text if shown.parts["notice"] else ""]
 
-    def _choose(self, number: int, session: str, question: str, choices: str) -> list[Any]:
-        """Answer, or open the text box where values are wanted."""
-        choice = choices.split("\n")[number]
-        if choice != "change":
-            return _fill(self.handlers.choose(session, question, choice))
-        place = self.outputs.index(self.edit)
-        return [gr.update(visible=True) if n == place else gr.skip() for n in range(len(self.outputs))]
+    def _begin(
+        self, files: list[str] | None, target: str | None, task: str, dictionary: str | None, marks: str,
+        request: gr.Request,
+    ) -> list[Any]:  # fmt: skip
+        return _fill(self.handlers.start(files, target, task, dictionary, self.person_of(request)), marks)
 
-    def _send(self, session: str, question: str, text: str) -> Shown:
-        return self.handlers.choose(session, question, "change", text)
-
-    def _look(self, file: str | None) -> list[Any]:
-        looked = self.handlers.look(file)
-        return _preview(looked)
+    def _sample(self, marks: str, request: gr.Request) -> list[Any]:
+        return _fill(self.handlers.sample(self.person_of(request)), marks)
 
 
-def _preview(looked: Looked) -> list[Any]:
+def _look(files: list[str] | None) -> list[Any]:
+    looked: Looked = look(files)
     return [
         gr.update(value=looked.text, visible=bool(looked.text)),
         gr.update(visible=looked.usable),
@@ -191,31 +205,20 @@ def _preview(looked: Looked) -> list[Any]:
     ]
 
 
-def _fill(shown: Shown) -> list[Any]:
-    """A Shown as updates of `_Page.outputs`."""
-    options = [*shown.options, *[None] * (MOST_OPTIONS - len(shown.options))]
+def _fill(shown: Shown, marks: str, keep: tuple[str, ...] = ()) -> list[Any]:
+    """A Shown as updates of `_Page.outputs`; a part that the browser has already is not sent again."""
+    try:
+        known = json.loads(marks or "{}")
+    except ValueError:
+        known = {}
+    known = known if isinstance(known, dict) else {}
+    now = {name: known.get(name, "") if name in keep else mark for name, mark in shown.marks.items()}
     return [
         shown.session,
-        shown.seen,
-        shown.question,
-        "\n".join(option.value for option in shown.options),
-        shown.header,
-        gr.update(value=shown.error, visible=bool(shown.error)),
+        shown.state,
+        json.dumps(now),
+        shown.session,
         gr.update(visible=not shown.session),
-        gr.update(value=shown.talk, visible=bool(shown.talk)),
-        gr.update(value=shown.card, visible=bool(shown.card)),
-        gr.update(visible=bool(shown.options)),
-        *[gr.update(visible=option is not None) for option in options],
-        *[
-            gr.update(value=option.label, variant="primary" if option.recommended else "secondary")
-            if option
-            else gr.skip()
-            for option in options
-        ],
-        *[render("option", option=option) if option else "" for option in options],
-        gr.update(visible=bool(shown.editing)),
-        gr.update(value=shown.editing or shown.prefilled, info=shown.example),
-        gr.update(visible=bool(shown.options)),
-        gr.update(visible=shown.can_try_again),
-        gr.update(value=shown.done, visible=bool(shown.done)),
+        gr.update(visible=bool(shown.session)),
+        *[gr.skip() if known.get(name) == now[name] else shown.parts[name] for name in PARTS],
     ]

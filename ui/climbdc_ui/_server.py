@@ -6,17 +6,19 @@ import ipaddress
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from climbdc.errors import InputError
+from climbdc_ui._access import Alone
 from climbdc_ui._desk import Desk
 from climbdc_ui._guard import Guard
 from climbdc_ui._handlers import Handlers
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.types import ASGIApp
 
     from climbdc.copilot import Copilot
@@ -37,35 +39,26 @@ def build_app(desk: Desk, token: str, cookie: str = "climbdc") -> ASGIApp:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_TEMP_DIR"] = str(desk.folder / "incoming")
     import gradio as gr
-    from fastapi import FastAPI, HTTPException
-    from fastapi.responses import FileResponse
+    from fastapi import FastAPI
 
-    from climbdc_ui._page import CSS, build_page, theme
+    from climbdc_ui._page import build_page, head, styles, theme
+    from climbdc_ui._routes import routes
 
+    access = Alone()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/results/{session}/{name}")
-    def result(session: str, name: str) -> FileResponse:
-        """One file of a finished session."""
-        path = _result(desk, session, name)
-        if path is None:
-            raise HTTPException(404, "There is no such result.")
-        shown = "inline" if name == "report.html" else "attachment"
-        return FileResponse(path, filename=name, content_disposition_type=shown)
-
-    page = build_page(Handlers(desk))
+    app.include_router(routes(desk, access, _person_of))
+    page = build_page(Handlers(desk, access), lambda request: _person_of(request.request))
     gr.mount_gradio_app(
         app, page, path="/", footer_links=[], run_history=False, show_error=False, max_file_size=MAX_FILE_SIZE,
-        ssr_mode=False, enable_monitoring=False, theme=theme(), css_paths=CSS,
+        ssr_mode=False, enable_monitoring=False, theme=theme(), css_paths=styles(), head=head(),
     )  # fmt: skip
     return Guard(app, token, cookie)
 
 
-def _result(desk: Desk, session: str, name: str) -> Path | None:
-    """A file of the results by its name; never anything outside their folder."""
-    folder = desk.results(session)
-    names = {path.name: path for path in folder.iterdir() if path.is_file()} if folder else {}
-    return names.get(name)
+def _person_of(request: Request | None) -> str | None:
+    """Whose request it is; None where there are no accounts."""
+    person: str | None = None if request is None else request.scope.get("climbdc.person")
+    return person
 
 
 def serve(copilot: Copilot, host: str, port: int, say: Callable[[str], None], published: str = "") -> None:
@@ -92,6 +85,7 @@ def serve(copilot: Copilot, host: str, port: int, say: Callable[[str], None], pu
         shown = published or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
         say(f"http://{shown}/?token={token}")
+        threading.Thread(target=desk.take_up, name="climbdc-take-up", daemon=True).start()
         uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -1,19 +1,17 @@
-"""What the page shows of one session, read from the store alone."""
+"""How a session stands, read from the store alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from climbdc_ui._card import Card, card_of
 from climbdc_ui._expert import BY_RULE
-from climbdc_ui._talk import Message, messages
 from climbdc_ui._work import EVERYTHING, TROUBLE
 
 if TYPE_CHECKING:
     from climbdc_ui._desk import Desk
 
-__all__ = ["View", "fingerprint", "view"]
+__all__ = ["FIRST", "View", "fingerprint", "view"]
 
 FIRST = (EVERYTHING, "report.html", "data.csv", "test.csv", "recipe.json")
 
@@ -26,26 +24,42 @@ class View:
     name: str
     status: str
     working: bool
+    asks: bool
     by_rule: bool
-    talk: tuple[Message, ...]
-    card: Card | None
     trouble: dict[str, Any] | None
     summary: tuple[tuple[str, str], ...]
     files: tuple[str, ...]
+    waits_behind: int = 0
 
     @property
     def finished(self) -> bool:
         """Whether the results are there."""
         return bool(self.files)
 
+    @property
+    def state(self) -> tuple[str, str]:
+        """How it stands, as a colour's name and in words."""
+        if self.finished:
+            return "done", "Finished"
+        if self.trouble:
+            return "trouble", "Stopped by a problem"
+        if self.asks:
+            return "asks", "Waits for you" if self.working else "Rests until you answer; nothing is lost"
+        if self.waits_behind:
+            others = "another session" if self.waits_behind == 1 else f"{self.waits_behind} other sessions"
+            return "busy", f"Waits for {others}"
+        return ("busy", "Working") if self.working else ("rests", "Stopped; nothing is lost")
+
 
 def fingerprint(desk: Desk, session_id: str) -> str:
-    """A short text that changes whenever the view does; cheap enough to ask for all the time."""
+    """A short text that changes whenever what is shown does; cheap enough to ask for all the time."""
     session = desk.session(session_id)
     stored = session.stored
     waiting = stored.pending()
+    progress = desk.progress(session_id)
     marks = (
         session_id,
+        stored.branch,
         session.store.event_count(session_id),
         "" if waiting is None else waiting["id"],
         session.status,
@@ -53,8 +67,9 @@ def fingerprint(desk: Desk, session_id: str) -> str:
         stored.get(BY_RULE) is not None,
         stored.get(TROUBLE) is not None,
         desk.results(session_id) is not None,
+        "" if progress is None else f"{progress['tool']} {progress['fraction']:.2f} {progress['text']}",
     )
-    return "|".join(map(str, marks))
+    return "|".join(map(str, marks)).replace("\n", " ")
 
 
 def view(desk: Desk, session_id: str) -> View:
@@ -65,7 +80,6 @@ def view(desk: Desk, session_id: str) -> View:
     """
     session = desk.session(session_id)
     stored = session.stored
-    waiting = stored.pending()
     results = desk.results(session_id)
     there = {path.name for path in results.iterdir() if path.is_file()} if results else set()
     by_rule = stored.get(BY_RULE) is not None
@@ -74,9 +88,8 @@ def view(desk: Desk, session_id: str) -> View:
         name=stored.name,
         status=session.status,
         working=desk.working(session_id),
+        asks=not by_rule and stored.pending() is not None,
         by_rule=by_rule,
-        talk=tuple(messages(stored)),
-        card=None if waiting is None or by_rule else card_of(waiting["id"], waiting["asked"]),
         trouble=stored.get(TROUBLE),
         summary=tuple((head, text) for head, text in (stored.get("summary") or {"told": []})["told"]),
         files=tuple(name for name in FIRST if name in there),

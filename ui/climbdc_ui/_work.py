@@ -6,11 +6,12 @@ import logging
 import os
 import threading
 import zipfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from climbdc.errors import ClimbdcError, InputError, Stopped
+from climbdc.sandbox import Cancellation
 from climbdc_ui._expert import PageExpert
 
 if TYPE_CHECKING:
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from climbdc.copilot import Session
     from climbdc.events import Event
 
-__all__ = ["EVERYTHING", "TROUBLE", "Work"]
+__all__ = ["AT_PAGE", "EVERYTHING", "RESTS", "TROUBLE", "Work"]
+
+AT_PAGE = "page"
+"""Stored result that says that the session is worked on by the page, which goes on with it after a restart."""
+
+RESTS = "rests"
+"""Stored result that says that a person stopped it: a restart does not go on by itself."""
 
 TROUBLE = "trouble"
 """Stored result that says why the work ended before its end."""
@@ -36,11 +43,17 @@ class Work:
     Args:
         session: What to work on.
         results: Folder for its results.
+        poke: Called whenever something changed.
+        after: Work on the same session that is ending; this one begins when it has.
     """
 
-    def __init__(self, session: Session, results: Path) -> None:
+    def __init__(self, session: Session, results: Path, poke: Callable[[], None], *, after: Work | None = None) -> None:
         self.session = session
         self.results = results
+        self.poke = poke
+        self.after = after
+        self.cancel = Cancellation()
+        self.progress: dict[str, Any] | None = None
         self.expert = PageExpert(session.stored)
         self.thread = threading.Thread(target=self._run, name=f"climbdc-{session.id}", daemon=True)
 
@@ -51,20 +64,37 @@ class Work:
 
     def start(self) -> None:
         """Begin."""
-        self.session.stored.drop_results(TROUBLE)
         self.thread.start()
 
     def stop(self, *, wait: float = 0) -> None:
-        """Stop before the next thing is done."""
+        """Stop now, in the middle of a tool too, where it can be taken up again."""
         self.expert.stop()
+        self.cancel.cancel()
         if wait:
             self.thread.join(wait)
 
+    def _tell(self, tool: str, fraction: float, text: str) -> None:
+        self.progress = {"tool": tool, "fraction": fraction, "text": text}
+        self.poke()
+
     def _run(self) -> None:
+        if self.after is not None:
+            self.after.thread.join()
+            self.after = None
+        self.session.stored.drop_results(TROUBLE)
+        try:
+            self._do()
+        finally:
+            self.progress = None
+            self.poke()
+
+    def _do(self) -> None:
         stored = self.session.stored
         try:
             events = cast("Generator[Event]", self.session.run(self.expert))
             for _ in events:
+                self.progress = None
+                self.poke()
                 if self.expert.stopping.is_set():
                     events.throw(Stopped("The page was closed."))
             self._leave()

@@ -1,0 +1,68 @@
+"""The list of sessions, and what may be done with a whole one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from climbdc.errors import InputError
+from climbdc_ui._render import render
+from climbdc_ui._view import View, view
+
+if TYPE_CHECKING:
+    from climbdc_ui._access import Access
+    from climbdc_ui._acts import Seat, Values
+    from climbdc_ui._desk import Desk
+
+__all__ = ["HOME_ACTS", "home"]
+
+SHOWN = 50
+LONGEST_NAME = 200
+
+
+def home(desk: Desk, access: Access, person: str | None) -> str:
+    """The sessions somebody may see, the newest first, archived ones apart."""
+    seen = access.visible(person)
+    told = [one for one in desk.copilot.sessions() if seen is None or one["id"] in seen]
+    rows = [_row(desk, access, person, one) for one in told[:SHOWN]]
+    return render(
+        "home",
+        active=[row for row in rows if not row["archived"]],
+        archived=[row for row in rows if row["archived"]],
+        more=max(0, len(told) - SHOWN),
+    )
+
+
+def _row(desk: Desk, access: Access, person: str | None, told: Mapping[str, Any]) -> dict[str, Any]:
+    now: View = view(desk, told["id"])
+    lamp, words = now.state
+    begun = datetime.fromisoformat(told["created_at"])
+    return {
+        "id": told["id"], "name": told["name"], "lamp": lamp, "words": words, "archived": bool(told.get("archived")),
+        "begun": f"{begun:%d %B %Y, %H:%M}".lstrip("0"), "finished": now.finished,
+        "may_edit": access.may(person, told["id"], "edit"),
+    }  # fmt: skip
+
+
+def _rename(seat: Seat, values: Values) -> None:
+    name = " ".join(str(values.get("name", "")).split())
+    if not name or len(name) > LONGEST_NAME:
+        raise InputError(
+            f"A name has 1 to {LONGEST_NAME} characters; this has {len(name)}.", fix="Write another.", code="bad-name"
+        )
+    seat.session.store.rename(seat.id, name)
+
+
+def _archive(seat: Seat, values: Values) -> None:
+    seat.desk.stop(seat.id)
+    seat.session.store.archive(seat.id)
+
+
+def _restore(seat: Seat, values: Values) -> None:
+    seat.session.store.archive(seat.id, on=False)
+
+
+HOME_ACTS: Final[Mapping[str, Callable[[Seat, Values], None]]] = {
+    "rename": _rename, "archive": _archive, "restore": _restore,
+}  # fmt: skip
