@@ -7,9 +7,20 @@ from typing import Any
 from climbdc.agents._context import RunContext
 from climbdc.agents._pause import Checkpoint, options
 from climbdc.plan import PlannedStep
-from climbdc.registry import sentence
+from climbdc.registry import sentence, title
 
 __all__ = ["change_question", "in_words"]
+
+
+WAYS = (
+    ("approve", "Approve", "The change becomes part of the dataset and of the recipe."),
+    ("change", "Change it", "Say how it is to be done instead; it is tried again and shown to you."),
+    ("reject", "Reject", "Nothing changes. What was found stays open and is named in the report."),
+    ("later", "Decide later", "Nothing changes for now. Work goes on, and you are asked again before the end."),
+    ("stop", "Stop here", "Nothing is lost; you can go on another day."),
+)
+NOT_LATER = ("split_data",)
+"""What everything after it is built on."""
 
 
 def change_question(context: RunContext, step: PlannedStep, tried: dict[str, Any]) -> Checkpoint:
@@ -20,15 +31,10 @@ def change_question(context: RunContext, step: PlannedStep, tried: dict[str, Any
     challenge = context.taxonomy[step.challenge]
     return Checkpoint(
         kind="change",
-        title=f"{step.tool.replace('_', ' ').capitalize()}: {in_words(checks, step.tool)}",
+        title=f"{title(step.tool)}: {in_words(checks, step.tool)}",
         text=step.why,
         why=challenge.why,
-        options=options(
-            ("approve", "Approve", "The change becomes part of the dataset and of the recipe."),
-            ("change", "Change it", "Edit the params; it is tried again."),
-            ("reject", "Reject", "Nothing changes; the finding stays open and is reported."),
-            ("stop", "Stop here", "The session can be resumed."),
-        ),
+        options=options(*[way for way in WAYS if way[0] != "later" or step.tool not in NOT_LATER]),
         default="approve",
         detail={
             "step": step.model_dump(mode="json"),

@@ -12,8 +12,9 @@ from langgraph.types import Command
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._effect import base_version, compared, measured_each, steps_since
 from climbdc.agents._findings import open_findings, reconcile
-from climbdc.agents._pause import Checkpoint, count, options, wait_for
+from climbdc.agents._pause import Checkpoint, answer_of, count, options, wait_for
 from climbdc.agents._plans import current_plan
+from climbdc.agents._postponed import postponed_in_words, take_up
 from climbdc.agents._recipe import recipe_of
 from climbdc.agents._screening import look_at, record_looks
 from climbdc.agents._versions import Version, head, raw_rows
@@ -22,7 +23,7 @@ from climbdc.recipe import Recipe, StepSpec, run_steps_in
 from climbdc.registry import sentence
 from climbdc.store import SessionStore
 
-__all__ = ["ask_finish", "finish", "held_out", "sealed_part"]
+__all__ = ["ask_finish", "finish", "held_out", "sealed_part", "settle_finish"]
 
 FULL: dict[str, Any] = {"keep_predictions": True}
 
@@ -31,20 +32,40 @@ def ask_finish(state: GraphState, runtime: Runtime[RunContext]) -> Command[Liter
     """Say what is left open and ask whether to finish."""
     context = runtime.context
     session = context.session
+    plan = current_plan(session)
     left = [f for f in open_findings(session) if f["severity"] in {"major", "critical"}]
+    waiting = postponed_in_words(context, plan)
+    again = waiting[0]["shown_again"] if waiting else 0
+    shown_again = f" {again} of the steps done since are shown to you again, as they build on it." if again else ""
+    ways = [("take-up", "Decide them now", f"What you left for later is shown to you again.{shown_again}")]
     checkpoint = Checkpoint(
         kind="finish",
-        title="Finish?",
-        text=f"{count(current_plan(session).applied, 'step')} applied; "
+        title=f"Finish, or decide {count(waiting, 'step')} left for later?" if waiting else "Finish?",
+        text=f"{count(plan.applied, 'step')} applied; "
         f"{count(left, 'serious finding')} left open and named in the report.",
+        why="At the end everything is looked at once more, and what the work changed is measured.",
         options=options(
-            ("finish", "Finish", "Results are written."), ("stop", "Not yet", "The session can be resumed.")
+            *(ways if waiting else []),
+            ("finish", "Finish", "Results and the report are written."),
+            ("stop", "Not yet", "Nothing is lost; you can go on another day."),
         ),
-        default="finish",
-        detail={"open": [{"id": f["id"], "sentence": sentence(f, context.bench.registry)} for f in left]},
+        default="take-up" if waiting else "finish",
+        detail={
+            "open": [{"id": f["id"], "sentence": sentence(f, context.bench.registry)} for f in left],
+            "postponed": waiting,
+        },
     )
     revision = len(session.plans())
-    return wait_for(session, f"finish:{revision}", checkpoint, "finish")
+    return wait_for(session, f"finish:{revision}", checkpoint, "settle_finish")
+
+
+def settle_finish(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["assess", "finish"]]:
+    """Take up what was left for later, or finish."""
+    context = runtime.context
+    if answer_of(context.session, state["checkpoint"]).choice != "take-up":
+        return Command(goto="finish")
+    take_up(context)
+    return Command(goto="assess")
 
 
 def finish(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["__end__"]]:

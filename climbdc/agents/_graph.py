@@ -12,7 +12,7 @@ from langgraph.types import Command
 
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._coordinator import assess, settle_plan
-from climbdc.agents._finish import ask_finish, finish
+from climbdc.agents._finish import ask_finish, finish, settle_finish
 from climbdc.agents._meanings import ask_meanings, settle_meanings, settle_timing
 from climbdc.agents._opening import ask_goal, read_files, settle_goal
 from climbdc.agents._pause import pause
@@ -36,6 +36,7 @@ NODES = (
     settle_change,
     try_out,
     ask_finish,
+    settle_finish,
     finish,
 )
 

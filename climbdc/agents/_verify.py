@@ -9,10 +9,11 @@ import pandas as pd
 import pyarrow as pa
 
 from climbdc.agents._context import RunContext
+from climbdc.agents._distributions import distributions
 from climbdc.agents._effect import effect_of
 from climbdc.agents._findings import identity
 from climbdc.agents._screening import look_at, stage_of
-from climbdc.agents._subgroups import touched
+from climbdc.agents._subgroups import touched, touched_by_outcome
 from climbdc.agents._versions import Version, add_version, load_version
 from climbdc.agents._workbench import Look
 from climbdc.data import Changes, diff
@@ -51,6 +52,8 @@ def verify(context: RunContext, parent: Version, step: PlannedStep, body: dict[s
         "still_found": _still_found(session, step, looks),
         "effect": effect_of(context, parent, step),
         "subgroups": touched(before, changes, parent.dictionary),
+        "by_outcome": touched_by_outcome(before, changes, parent.roles),
+        "distributions": distributions(before, after, changes, parent.dictionary),
     }
 
 

@@ -101,6 +101,8 @@ def settle_change(
     if answer.choice == "change":
         save_plan(session, plan.put(_edited(step, answer)), f"{step.id}: params changed by the expert.")
         return Command(goto="work")
+    if answer.choice == "later":
+        return _set_aside(context, plan, step, "postponed", answer.note or "It is to be decided later.")
     return _set_aside(context, plan, step, "rejected", _why_not(answer))
 
 
