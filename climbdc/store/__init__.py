@@ -1,8 +1,16 @@
-"""The store: sessions, versions, findings, plans, decisions, events."""
+"""The store: sessions, versions, findings, plans, decisions, events; accounts and who may see what."""
 
-from climbdc.store._database import open_database
+from climbdc.store._access import Access, Right
+from climbdc.store._accounts import Account, Accounts, Role
+from climbdc.store._checkpointer import open_checkpointer
+from climbdc.store._database import open_database, where
+from climbdc.store._logins import Logins, Tries
 from climbdc.store._objects import Objects
+from climbdc.store._passwords import Passwords, check_password, new_password
 from climbdc.store._session import SessionStore
 from climbdc.store._store import Store
 
-__all__ = ["Objects", "SessionStore", "Store", "open_database"]
+__all__ = [
+    "Access", "Account", "Accounts", "Logins", "Objects", "Passwords", "Right", "Role", "SessionStore", "Store",
+    "Tries", "check_password", "new_password", "open_checkpointer", "open_database", "where",
+]  # fmt: skip
