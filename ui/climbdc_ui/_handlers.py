@@ -13,7 +13,7 @@ from climbdc.sdk import Goal
 from climbdc_ui._access import Access, Alone
 from climbdc_ui._acts import Panel, Seat, State, own_state, perform, read_state, write_state
 from climbdc_ui._home import HOME_ACTS, home
-from climbdc_ui._render import render
+from climbdc_ui._render import render, trusted
 from climbdc_ui._view import View, view
 from climbdc_ui.chat import CARD, TALK, say
 from climbdc_ui.panels import PANELS
@@ -212,7 +212,7 @@ class Handlers:
     def _panel(self, seat: Seat, state: State) -> str:
         shown = self.panels.get(str(state.get("open", ""))) or next(iter(self.panels.values()))
         tabs = [{"id": panel.id, "title": panel.title, "badge": panel.badge(seat)} for panel in self.panels.values()]
-        return render("side", tabs=tabs, shown=shown.id, body=self._part(shown, seat, state))
+        return render("side", tabs=tabs, shown=shown.id, body=trusted(self._part(shown, seat, state)))
 
     def _plainly(self, session: str, state: State, person: str | None, do: Callable[[], str]) -> Shown:
         """Do it and show what came of it; an error that a person can act on is shown, others are bugs."""

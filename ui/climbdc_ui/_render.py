@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
 
 from climbdc_ui._card import SHOWN_NAMES
 
-__all__ = ["render"]
+__all__ = ["render", "trusted"]
 
 SPEAKERS = {
     "reader": ("Reader", "R"),
@@ -30,6 +31,11 @@ def _environment() -> Environment:
     )  # fmt: skip
     environment.globals.update(speakers=SPEAKERS, shown_names=SHOWN_NAMES)
     return environment
+
+
+def trusted(html: str) -> Markup:
+    """HTML or SVG that `render` or the report's drawing made, to be put into a template as it is; never data."""
+    return Markup(html)
 
 
 def render(template: str, **values: Any) -> str:
