@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from climbdc.agents import Answer, Checkpoint
 from climbdc.errors import InputError, StoreError
+from climbdc.shared import cores
+from climbdc.turns import Turns
 from climbdc_ui._edit import checked
 from climbdc_ui._expert import BY_RULE
 from climbdc_ui._live import Watch
@@ -38,6 +40,7 @@ class Desk:
         self.copilot = copilot
         self.folder = copilot.store.folder / "page"
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.turns = Turns(cores())
         self._works: dict[str, Work] = {}
         self._lock = threading.Lock()
         self.live = Watch(self, fingerprint)
@@ -160,6 +163,11 @@ class Desk:
         work = self._works.get(session_id)
         return work is not None and work.alive
 
+    def behind(self, session_id: str) -> int:
+        """For how many other sessions its work waits; 0 where it does not wait."""
+        work = self._works.get(session_id)
+        return work.turn.behind if work is not None and work.alive else 0
+
     def results(self, session_id: str) -> Path | None:
         """The folder of complete results; None before they are there."""
         folder = self.folder / "results" / session_id
@@ -181,7 +189,7 @@ class Desk:
             work = self._works.get(session.id)
             if work is None or not work.alive or not work.expert.wake():
                 session.stored.drop_results(RESTS)
-                new = Work(session, self.folder / "results" / session.id, self.live.poke, after=work)
+                new = Work(session, self.folder / "results" / session.id, self.live.poke, self.turns, after=work)
                 self._works[session.id] = new
                 new.start()
         self.live.poke()

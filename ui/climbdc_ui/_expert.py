@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from climbdc.agents import Answer, Checkpoint
 from climbdc.agents.experts import AutoExpert
@@ -15,7 +17,7 @@ __all__ = ["BY_RULE", "PageExpert"]
 BY_RULE = "rest-by-rule"
 """Stored result that says that rules decide what is still to be asked."""
 
-LOOK_EVERY = 0.5
+LOOK_EVERY = 1.0
 """Seconds between two looks into the store, where another process may have answered."""
 
 
@@ -24,14 +26,19 @@ class PageExpert:
 
     Args:
         stored: The session.
-        patience: Seconds to wait with the sandbox open; the session then rests until it is answered.
+        patience: Seconds to wait with the session open; it then rests until it is answered.
+        resting: Entered for as long as there is nothing to do but wait.
     """
 
     name = "human"
 
-    def __init__(self, stored: SessionStore, *, patience: float = 600) -> None:
+    def __init__(
+        self, stored: SessionStore, *, patience: float = 600,
+        resting: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:  # fmt: skip
         self.stored = stored
         self.patience = patience
+        self.resting = resting
         self.stopping = threading.Event()
         self._answered = threading.Event()
         self._lock = threading.Lock()
@@ -42,21 +49,35 @@ class PageExpert:
         Raises:
             Stopped: The person wants to stop, or has gone.
         """
+        known = None if self.stopping.is_set() else self._known(checkpoint, name)
+        if known is not None:
+            return known
+        with self.resting():
+            return self._awaited(checkpoint, name)
+
+    def _awaited(self, checkpoint: Checkpoint, name: str) -> Answer:
         until = time.monotonic() + self.patience
         while not self.stopping.is_set():
             self._answered.clear()
-            known = self.stored.checkpoint(name)
-            if known is not None and known["answer"] is not None:
-                return Answer.model_validate(known["answer"])
-            if self.stored.get(BY_RULE) is not None:
-                by_rule = AutoExpert()
-                answer = by_rule.answer(checkpoint, name)
-                self.stored.answer(name, answer.model_dump(mode="json"), by_rule.name)
-                return answer
+            known = self._known(checkpoint, name)
+            if known is not None:
+                return known
             self._answered.wait(LOOK_EVERY)
             if time.monotonic() > until:
                 self._rest()
         raise Stopped("The session rests.", fix="Answer the question on the page, and it goes on.")
+
+    def _known(self, checkpoint: Checkpoint, name: str) -> Answer | None:
+        """The answer, if there is one, be it by rule."""
+        known = self.stored.checkpoint(name)
+        if known is not None and known["answer"] is not None:
+            return Answer.model_validate(known["answer"])
+        if self.stored.get(BY_RULE) is None:
+            return None
+        by_rule = AutoExpert()
+        answer = by_rule.answer(checkpoint, name)
+        self.stored.answer(name, answer.model_dump(mode="json"), by_rule.name)
+        return answer
 
     def wake(self) -> bool:
         """Say that there is an answer; False where the waiting is over and somebody else must take it up."""

@@ -64,6 +64,7 @@ def fingerprint(desk: Desk, session_id: str) -> str:
         "" if waiting is None else waiting["id"],
         session.status,
         desk.working(session_id),
+        desk.behind(session_id),
         stored.get(BY_RULE) is not None,
         stored.get(TROUBLE) is not None,
         desk.results(session_id) is not None,
@@ -93,4 +94,5 @@ def view(desk: Desk, session_id: str) -> View:
         trouble=stored.get(TROUBLE),
         summary=tuple((head, text) for head, text in (stored.get("summary") or {"told": []})["told"]),
         files=tuple(name for name in FIRST if name in there),
+        waits_behind=desk.behind(session_id),
     )

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from climbdc.errors import ClimbdcError, InputError, Stopped
 from climbdc.sandbox import Cancellation
+from climbdc.turns import Turns
 from climbdc_ui._expert import PageExpert
+from climbdc_ui._turn import Turn
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -44,17 +46,21 @@ class Work:
         session: What to work on.
         results: Folder for its results.
         poke: Called whenever something changed.
+        turns: Lets so many sessions work at once; a session that waits for an answer leaves its turn to others.
         after: Work on the same session that is ending; this one begins when it has.
     """
 
-    def __init__(self, session: Session, results: Path, poke: Callable[[], None], *, after: Work | None = None) -> None:
+    def __init__(
+        self, session: Session, results: Path, poke: Callable[[], None], turns: Turns, *, after: Work | None = None
+    ) -> None:
         self.session = session
         self.results = results
         self.poke = poke
         self.after = after
         self.cancel = Cancellation()
         self.progress: dict[str, Any] | None = None
-        self.expert = PageExpert(session.stored)
+        self.turn = Turn(turns, session.id, self.cancel)
+        self.expert = PageExpert(session.stored, resting=self.turn.resting)
         self.thread = threading.Thread(target=self._run, name=f"climbdc-{session.id}", daemon=True)
 
     @property
@@ -83,8 +89,10 @@ class Work:
             self.after = None
         self.session.stored.drop_results(TROUBLE)
         try:
-            self._do()
+            if self.turn.take():
+                self._do()
         finally:
+            self.turn.give_back()
             self.progress = None
             self.poke()
 
@@ -95,6 +103,7 @@ class Work:
             for _ in events:
                 self.progress = None
                 self.poke()
+                self.turn.pass_on()
                 if self.expert.stopping.is_set():
                     events.throw(Stopped("The page was closed."))
             self._leave()
