@@ -20,7 +20,7 @@ from climbdc.errors import InputError
 if TYPE_CHECKING:
     import psutil
 
-__all__ = ["Measured", "measure"]
+__all__ = ["Measured", "measure", "tree_bytes"]
 
 _EVERY_SECONDS = 0.1
 _MB = 1 << 20
@@ -96,16 +96,17 @@ def _watch(process: subprocess.Popen[bytes]) -> int:
     known = psutil.Process(process.pid)
     peak = 0
     while process.poll() is None:
-        peak = max(peak, _tree_bytes(known))
+        peak = max(peak, tree_bytes(known))
         time.sleep(_EVERY_SECONDS)
     return peak
 
 
-def _tree_bytes(root: psutil.Process) -> int:
+def tree_bytes(root: psutil.Process, *, itself: bool = False) -> int:
+    """Memory of a process's descendants, and its own, in bytes; what they share counts once where that is known."""
     import psutil
 
     try:
-        family = root.children(recursive=True)
+        family = [*root.children(recursive=True), *([root] if itself else [])]
     except psutil.Error:
         return 0
     return sum(map(_bytes, family))
