@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 
 import climbdc_taxonomy
@@ -39,7 +37,7 @@ from climbdc.registry import registry
 from climbdc.sdk import Dataset, Goal
 from climbdc.settings import Settings
 from climbdc.shared import SharedSandbox
-from climbdc.store import SessionStore, Store
+from climbdc.store import SessionStore, Store, open_checkpointer
 
 __all__ = ["Copilot", "Session"]
 
@@ -182,13 +180,12 @@ class Session:
     def _run(self, expert: Expert) -> Iterator[Event]:
         last = _last_key(self.stored)
         with ExitStack() as stack:
-            stack.enter_context(self.store.lock(self.id))
+            held = stack.enter_context(self.store.lock(self.id))
             context = stack.enter_context(self.context(sandbox=True))
             cut_short = self.stored.get("undoing")
             if cut_short is not None:
                 self._undo(context, cut_short["step"])
-            connection = stack.enter_context(closing(_connect(self.store.checkpoints)))
-            graph = build_graph(SqliteSaver(connection))
+            graph = build_graph(stack.enter_context(open_checkpointer(self.store)))
             config: Any = {"configurable": {"thread_id": self._thread()}, "recursion_limit": 2000}
             entry: Any = {"after": ""} if not graph.get_state(config).values else None
             if entry is not None or graph.get_state(config).next:
@@ -200,6 +197,7 @@ class Session:
                 if entry is None and snapshot.interrupts:
                     entry = Command(resume=self._answered(snapshot.interrupts[0].value["checkpoint"], expert))
                 for _ in graph.stream(entry, config, context=context, durability="sync"):
+                    held.check()
                     for event in self.stored.events(last):
                         last = event["key"]
                         yield narrate(self.stored, event, context.bench.registry)
@@ -279,13 +277,6 @@ def _expert(expert: str | Path | Expert) -> Expert:
     if expert == "auto":
         return AutoExpert()
     return FileExpert(expert) if isinstance(expert, str | Path) else expert
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    return connection
 
 
 def _last_key(stored: SessionStore) -> int:

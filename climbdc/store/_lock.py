@@ -5,12 +5,28 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol, Self
 
 import psutil
 
 from climbdc.errors import StoreError
 
-__all__ = ["SessionLock"]
+__all__ = ["Lock", "SessionLock"]
+
+
+class Lock(Protocol):
+    """What one process at a time may hold."""
+
+    def __enter__(self) -> Self:
+        """Take it."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Let go."""
+
+    def check(self) -> None:
+        """See that it is still held."""
 
 
 class SessionLock:
@@ -43,6 +59,9 @@ class SessionLock:
                     ) from None
                 self.path.unlink(missing_ok=True)
         raise StoreError(f"Session {self.session_id} cannot be locked.", code="session-in-use")
+
+    def check(self) -> None:
+        """Nothing to see: as long as this process lives, the file is its own."""
 
     def _holder(self) -> int | None:
         """The living process that holds the lock, if one does."""

@@ -23,6 +23,7 @@ from climbdc.store._models import (
     now,
 )  # fmt: skip
 from climbdc.store._objects import Objects
+from climbdc.store._postgres import lock_until_commit
 from climbdc.store._runs import Runs
 
 __all__ = ["SessionStore"]
@@ -237,7 +238,8 @@ class SessionStore:
     def answer(self, checkpoint_id: str, answer: dict[str, Any], expert: str) -> None:
         """Store the answer; the first answer stands."""
         with Db(self.engine) as db, db.begin():
-            row = db.scalar(select(CheckpointRow).where(*self._here(CheckpointRow), CheckpointRow.id == checkpoint_id))
+            asked = select(CheckpointRow).where(*self._here(CheckpointRow), CheckpointRow.id == checkpoint_id)
+            row = db.scalar(asked.with_for_update())
             if row is None:
                 raise StoreError(f"Nothing named {checkpoint_id!r} was asked.", code="not-asked")
             if row.answer is None:
@@ -270,6 +272,9 @@ class SessionStore:
     def say(self, kind: str, body: dict[str, Any]) -> None:
         """Add an event."""
         with Db(self.engine) as db, db.begin():
+            if self.engine.dialect.name == "postgresql":
+                # Keys are given out before a commit: without this, who reads on from a key could miss a smaller one.
+                lock_until_commit(db.connection(), "events", self.id)
             db.add(EventRow(session_id=self.id, branch=self.branch, kind=kind, body=body))
 
     def events(self, after: int = 0) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Db
 from climbdc.errors import StoreError
 from climbdc.store._checkpointer import Checkpointers
 from climbdc.store._database import open_database
-from climbdc.store._lock import SessionLock
+from climbdc.store._lock import Lock, SessionLock
 from climbdc.store._models import BranchRow, EventRow, SessionRow
 from climbdc.store._objects import Objects
 from climbdc.store._postgres import DatabaseLock
@@ -87,7 +87,7 @@ class Store:
         with Db(self.engine) as db, db.begin():
             db.get_one(SessionRow, session_id).name = name
 
-    def lock(self, session_id: str) -> SessionLock | DatabaseLock:
+    def lock(self, session_id: str) -> Lock:
         """A lock that one process at a time may hold; under PostgreSQL one of all machines."""
         if self.engine.dialect.name == "postgresql":
             return DatabaseLock(self.engine, session_id)

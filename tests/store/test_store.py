@@ -22,6 +22,7 @@ from climbdc.data import read
 from climbdc.errors import StoreError
 from climbdc.store import SessionStore, Store, open_database
 from climbdc.store._database import _config
+from climbdc.store._lock import SessionLock
 from climbdc.store._models import Base
 
 
@@ -205,7 +206,7 @@ def test_runs_of_the_first_schema_are_kept(tmp_path: Path) -> None:
             )
     engine.dispose()
     opened = Store(tmp_path)
-    named = {"at": "2026-01-02T03:04:05", "verb": "look", "tool": "missing_values", "backend": "landlock"}
+    named = {"at": "2026-01-02T03:04:05+00:00", "verb": "look", "tool": "missing_values", "backend": "landlock"}
     assert opened.runs("abcd") == [
         {**named, "outcome": "ok", "start": 1.5, "wall": 2.5}, {**named, "outcome": "limit-hit"},
     ]  # fmt: skip
@@ -239,7 +240,7 @@ def test_a_living_process_keeps_its_lock(store: Store, session: SessionStore) ->
 
 def test_a_lock_of_another_living_process_is_respected(store: Store, session: SessionStore) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        lock = store.lock(session.id)
+        lock = SessionLock(store.folder / "locks" / f"{session.id}.lock", session.id)
         lock.path.parent.mkdir(parents=True)
         lock.path.write_text(f"{child.pid} {psutil.Process(child.pid).create_time()}", "ascii")
         with pytest.raises(StoreError, match=f"by process {child.pid}"), lock:
@@ -256,7 +257,7 @@ def test_a_lock_of_another_living_process_is_respected(store: Store, session: Se
 )
 def test_a_lock_left_behind_is_taken_over(store: Store, session: SessionStore, left: str) -> None:
     """The same process id with another start is another process."""
-    lock = store.lock(session.id)
+    lock = SessionLock(store.folder / "locks" / f"{session.id}.lock", session.id)
     lock.path.parent.mkdir(parents=True)
     lock.path.write_text(left, "ascii")
     with lock:
