@@ -1,12 +1,14 @@
-"""Settings: environment variables `CLIMBDC_*`, then `climbdc.toml` in the working folder."""
+"""Settings: environment variables `CLIMBDC_*`, then `climbdc.toml` in the working folder; secrets also from files."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,7 +16,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from climbdc.errors import InputError
+
 __all__ = ["Settings"]
+
+SECRETS = ("database_url", "database_password", "openai_api_key")
+"""`CLIMBDC_DATABASE_PASSWORD_FILE` names a file that holds `CLIMBDC_DATABASE_PASSWORD`, and so with each of these."""
 
 
 class Settings(BaseSettings):
@@ -28,8 +35,12 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("climbdc"))
     """Folder of the store."""
-    database_url: str = ""
-    """A database other than the SQLite file in `data_dir`."""
+    database_url: str = Field(default="", repr=False)
+    """A database other than the SQLite file in `data_dir`, such as `postgresql+psycopg://climbdc@db/climbdc`."""
+    database_password: SecretStr | None = None
+    """Password of the database's user, where the URL has none."""
+    openai_api_key: SecretStr | None = None
+    """Key of a model's server; nothing uses one yet."""
     sandbox: Literal["auto", "docker", "bubblewrap", "landlock"] = "auto"
     sandbox_socket: Path | None = None
     """Unix socket of a sandbox service (`climbdc sandbox serve`), used in place of a Docker engine of one's own."""
@@ -45,5 +56,45 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then the environment, then the TOML file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        """Arguments first, then the environment, then files of secrets, then the TOML file."""
+        return init_settings, env_settings, _SecretFiles(settings_cls), TomlConfigSettingsSource(settings_cls)
+
+    @model_validator(mode="after")
+    def _put_the_password_into_the_url(self) -> Self:
+        if self.database_password is not None and self.database_url:
+            from sqlalchemy import make_url
+
+            url = make_url(self.database_url)
+            if url.password is None:
+                url = url.set(password=self.database_password.get_secret_value())
+                self.database_url = url.render_as_string(hide_password=False)
+        return self
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Secrets as containers are given them: in files that a variable names."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """What the file holds, without the line's end; None where none is named.
+
+        Raises:
+            InputError: The file cannot be read, or the secret is also given by a variable.
+        """
+        variable = f"CLIMBDC_{field_name.upper()}"
+        path = os.environ.get(f"{variable}_FILE") if field_name in SECRETS else None
+        if not path:
+            return None, field_name, False
+        if os.environ.get(variable):
+            raise InputError(f"{variable} and {variable}_FILE are both set.", fix="Keep one of them.")
+        try:
+            return Path(path).read_text(encoding="utf-8").strip("\r\n"), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"The file that {variable}_FILE names cannot be read: {error}.",
+                fix="See that it is there and readable.",
+            ) from error
+
+    def __call__(self) -> dict[str, Any]:
+        """All secrets that files hold."""
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}

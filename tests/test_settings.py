@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from climbdc.errors import InputError
 from climbdc.settings import Settings
 
 
@@ -17,3 +18,33 @@ def test_the_socket_of_a_sandbox_service(tmp_path: Path, monkeypatch: pytest.Mon
     assert Settings().sandbox_socket == Path("/run/one.sock")
     monkeypatch.setenv("CLIMBDC_SANDBOX_SOCKET", "/run/other.sock")
     assert Settings().sandbox_socket == Path("/run/other.sock")
+
+
+def test_a_secret_comes_out_of_the_file_that_a_variable_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "password").write_text("s3cr:t/@ \n", "utf-8")
+    monkeypatch.setenv("CLIMBDC_DATABASE_URL", "postgresql+psycopg://climbdc@db/climbdc")
+    monkeypatch.setenv("CLIMBDC_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+    settings = Settings()
+    assert settings.database_url == "postgresql+psycopg://climbdc:s3cr%3At%2F%40+@db/climbdc"
+    assert "s3cr" not in repr(settings) and "s3cr" not in str(settings)
+    monkeypatch.setenv("CLIMBDC_DATABASE_URL", "postgresql+psycopg://climbdc:own@db/climbdc")
+    assert Settings().database_url == "postgresql+psycopg://climbdc:own@db/climbdc"
+
+
+def test_each_secret_may_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "url").write_text("sqlite:////elsewhere.sqlite\n", "utf-8")
+    (tmp_path / "key").write_text("sk-1\n", "utf-8")
+    monkeypatch.setenv("CLIMBDC_DATABASE_URL_FILE", str(tmp_path / "url"))
+    monkeypatch.setenv("CLIMBDC_OPENAI_API_KEY_FILE", str(tmp_path / "key"))
+    settings = Settings()
+    assert settings.database_url == "sqlite:////elsewhere.sqlite"
+    assert settings.openai_api_key is not None and settings.openai_api_key.get_secret_value() == "sk-1"
+
+
+def test_a_file_of_a_secret_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIMBDC_DATABASE_URL_FILE", str(tmp_path / "none"))
+    with pytest.raises(InputError, match="CLIMBDC_DATABASE_URL_FILE names cannot be read"):
+        Settings()
+    monkeypatch.setenv("CLIMBDC_DATABASE_URL", "sqlite://")
+    with pytest.raises(InputError, match="are both set"):
+        Settings()
