@@ -45,7 +45,7 @@ def assess(
     session.drop_results("trials/pending")
     reason = _reason(assessment)
     save_plan(session, plan, reason, assessment)
-    session.say("planned", {"pending": len(plan.pending), "reason": reason})
+    session.say("planned", {"pending": len(plan.pending), "reason": reason, **_judged(assessment, plan)})
     if assessment.added and plan.pending:
         revision = len(session.plans())
         return wait_for(session, f"plan:{revision}", _plan_question(context, plan), "settle_plan")
@@ -97,6 +97,16 @@ def _go_back(context: RunContext, assessment: Assessment) -> None:
         session, plan, f"Back before {assessment.backtrack.before_step}: {assessment.backtrack.reason}", assessment
     )
     session.say("backtracked", {"before": assessment.backtrack.before_step, "reason": assessment.backtrack.reason})
+
+
+def _judged(assessment: Assessment, plan: Plan) -> dict[str, Any]:
+    """What was decided about each step, with the step's tool, and how many steps are new: for whoever tells it."""
+    tools = {step.id: step.tool for step in plan.steps}
+    verdicts = [
+        {"step": each.step, "tool": tools.get(each.step, ""), "verdict": each.verdict, "reason": each.reason}
+        for each in assessment.verdicts
+    ]
+    return {"verdicts": verdicts, "added": len(assessment.added)}
 
 
 def _reason(assessment: Assessment) -> str:
