@@ -42,8 +42,6 @@ def _text(session: SessionStore, event: dict[str, Any], tools: Registry) -> str:
             return f"Tried another way for {event['step']}: gain {event['gain']:+.4f} (at least {event['low']:+.4f})."
         case "invalid":
             return f"An answer of the {event['policy']} policy was refused: {event['reason']}"
-        case "said" | "replied":
-            return str(event["text"])
         case "finished":
             return "Finished."
-    return str(event["kind"])
+    return str(event.get("text", event["kind"]))
