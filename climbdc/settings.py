@@ -63,8 +63,12 @@ class Settings(BaseSettings):
     def _put_the_password_into_the_url(self) -> Self:
         if self.database_password is not None and self.database_url:
             from sqlalchemy import make_url
+            from sqlalchemy.exc import ArgumentError
 
-            url = make_url(self.database_url)
+            try:
+                url = make_url(self.database_url)
+            except ArgumentError:
+                return self  # whoever opens it will say so
             if url.password is None:
                 url = url.set(password=self.database_password.get_secret_value())
                 self.database_url = url.render_as_string(hide_password=False)

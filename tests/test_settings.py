@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from climbdc.errors import InputError
 from climbdc.settings import Settings
@@ -25,10 +26,12 @@ def test_a_secret_comes_out_of_the_file_that_a_variable_names(tmp_path: Path, mo
     monkeypatch.setenv("CLIMBDC_DATABASE_URL", "postgresql+psycopg://climbdc@db/climbdc")
     monkeypatch.setenv("CLIMBDC_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
     settings = Settings()
-    assert settings.database_url == "postgresql+psycopg://climbdc:s3cr%3At%2F%40+@db/climbdc"
+    assert make_url(settings.database_url).password == "s3cr:t/@ "
     assert "s3cr" not in repr(settings) and "s3cr" not in str(settings)
     monkeypatch.setenv("CLIMBDC_DATABASE_URL", "postgresql+psycopg://climbdc:own@db/climbdc")
     assert Settings().database_url == "postgresql+psycopg://climbdc:own@db/climbdc"
+    monkeypatch.setenv("CLIMBDC_DATABASE_URL", "not a URL")
+    assert Settings().database_url == "not a URL"
 
 
 def test_each_secret_may_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
