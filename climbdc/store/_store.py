@@ -13,7 +13,7 @@ from climbdc.errors import StoreError
 from climbdc.store._checkpointer import Checkpointers
 from climbdc.store._database import open_database
 from climbdc.store._lock import Lock, SessionLock
-from climbdc.store._models import BranchRow, EventRow, SessionRow
+from climbdc.store._models import BranchRow, EventRow, SessionRow, now
 from climbdc.store._objects import Objects
 from climbdc.store._postgres import DatabaseLock
 from climbdc.store._runs import Runs
@@ -78,7 +78,13 @@ class Store:
         with Db(self.engine) as db:
             rows = db.scalars(select(SessionRow).order_by(SessionRow.created_at.desc(), SessionRow.id)).all()
             return [
-                {"id": row.id, "name": row.name, "status": row.status, "created_at": row.created_at.isoformat()}
+                {
+                    "id": row.id,
+                    "name": row.name,
+                    "status": row.status,
+                    "created_at": row.created_at.isoformat(),
+                    "archived": row.archived_at is not None,
+                }
                 for row in rows
             ]
 
@@ -86,6 +92,11 @@ class Store:
         """Call a session otherwise."""
         with Db(self.engine) as db, db.begin():
             db.get_one(SessionRow, session_id).name = name
+
+    def archive(self, session_id: str, *, on: bool = True) -> None:
+        """Put a session aside where lists are long, or take it out again; nothing of it changes."""
+        with Db(self.engine) as db, db.begin():
+            db.get_one(SessionRow, session_id).archived_at = now() if on else None
 
     def lock(self, session_id: str) -> Lock:
         """A lock that one process at a time may hold; under PostgreSQL one of all machines."""

@@ -72,6 +72,7 @@ class Panel:
         acts: What may be done in it: each takes the seat, the part's state and the values, and returns the new state,
             or None where it stays.
         badge: A short text on its tab, such as a count.
+        looks: Those of its acts that only change its own state, such as turning a page: who may look may do them.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Panel:
     show: Callable[[Seat, State], str]
     acts: Mapping[str, Callable[[Seat, State, Values], State | None]] = field(default_factory=dict)
     badge: Callable[[Seat], str] = _nothing
+    looks: frozenset[str] = frozenset()
 
 
 def perform(parts: Sequence[Panel], seat: Seat, state: State, told: Mapping[str, Any]) -> State:

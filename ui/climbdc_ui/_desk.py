@@ -14,6 +14,7 @@ from climbdc.agents import Answer, Checkpoint
 from climbdc.errors import InputError, StoreError
 from climbdc.shared import cores
 from climbdc.turns import Turns
+from climbdc_ui._access import Access, Alone
 from climbdc_ui._edit import checked
 from climbdc_ui._expert import BY_RULE
 from climbdc_ui._live import Watch
@@ -34,10 +35,12 @@ class Desk:
 
     Args:
         copilot: The store's co-pilot.
+        access: Who may do what; one person alone, who may do everything, when None.
     """
 
-    def __init__(self, copilot: Copilot) -> None:
+    def __init__(self, copilot: Copilot, access: Access | None = None) -> None:
         self.copilot = copilot
+        self.access: Access = access or Alone()
         self.folder = copilot.store.folder / "page"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.turns = Turns(cores())

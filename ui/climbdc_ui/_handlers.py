@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from climbdc.errors import ClimbdcError, InputError, StoreError
 from climbdc.sdk import Goal
-from climbdc_ui._access import Access, Alone
 from climbdc_ui._acts import Panel, Seat, State, own_state, perform, read_state, write_state
 from climbdc_ui._home import HOME_ACTS, home
 from climbdc_ui._render import render, trusted
@@ -19,7 +18,7 @@ from climbdc_ui.chat import CARD, TALK, say
 from climbdc_ui.panels import PANELS
 
 if TYPE_CHECKING:
-    from climbdc_ui._access import Right
+    from climbdc.store import Right
     from climbdc_ui._desk import Desk
 
 __all__ = ["PARTS", "Handlers", "Shown"]
@@ -58,15 +57,15 @@ class Handlers:
 
     Args:
         desk: Where sessions are.
-        access: Who may do what.
         panels: Those beside the chat.
     """
 
-    def __init__(self, desk: Desk, access: Access | None = None, panels: Sequence[Panel] = PANELS) -> None:
+    def __init__(self, desk: Desk, panels: Sequence[Panel] = PANELS) -> None:
         self.desk = desk
-        self.access = access or Alone()
+        self.access = desk.access
         self.panels = {panel.id: panel for panel in panels}
         self.all = (TALK, CARD, *panels)
+        self._looks = {part.id: part.looks for part in self.all}
 
     def show(self, session: str = "", state: State | None = None, person: str | None = None, told: str = "") -> Shown:
         """A session as it stands, or the start page.
@@ -82,7 +81,7 @@ class Handlers:
         """
         state = state or {}
         if not session:
-            parts = {"header": render("header", view=None), "home": home(self.desk, self.access, person)}
+            parts = {"header": render("header", view=None), "home": home(self.desk, person)}
             return Shown("", {**dict.fromkeys(PARTS, ""), **parts, "notice": told}, write_state(state))
         seat = self._seat(session, person, "view")
         now = view(self.desk, session)
@@ -118,7 +117,7 @@ class Handlers:
         now = read_state(state)
         if told.get("part") == "home":
             return self._plainly("", now, person, lambda: self._at_home(person, told))
-        right: Right = "view" if told.get("do") == "open" else "edit"
+        right: Right = "view" if told.get("do") in {"open", *self._looks.get(str(told.get("part")), ())} else "edit"
 
         def do() -> str:
             seat = self._seat(session, person, right)
@@ -153,6 +152,7 @@ class Handlers:
         def do() -> str:
             if not files:
                 raise InputError("There is no file yet.", fix="Drop one, or try it with the sample.", code="no-file")
+            self.access.room(person)
             started = self.desk.start(files, _goal(target, task), dictionary=dictionary)
             self.access.own(person, started)
             return started
@@ -163,6 +163,7 @@ class Handlers:
         """Start a session on the bundled sample."""
 
         def do() -> str:
+            self.access.room(person)
             started = self.desk.start_sample()
             self.access.own(person, started)
             return started
@@ -184,14 +185,18 @@ class Handlers:
         act, values = HOME_ACTS.get(str(told.get("do"))), told.get("values")
         if act is None or not isinstance(values, dict):
             raise InputError("This page is older than the program.", fix="Reload the page.", code="bad-act")
-        act(self._seat(str(values.get("session")), person, "edit"), values)
+        act(self._seat(str(values.get("session")), person, "own"), values)
         return ""
 
     def _seat(self, session: str, person: str | None, right: Right) -> Seat:
         if not self.access.may(person, session, "view"):
             raise StoreError("There is no such session.", fix="Start a new one.", code="session-not-found")
         if not self.access.may(person, session, right):
-            raise InputError("This session is shared with you to look at.", fix="Ask its owner to let you change it.")
+            raise InputError(
+                "This session is shared with you to look at.",
+                fix="Ask its owner to let you change it.",
+                code="only-look",
+            )
         return Seat(self.desk, self.desk.session(session), person)
 
     def _part(self, part: Panel, seat: Seat, state: State) -> str:

@@ -11,7 +11,7 @@ from climbdc_ui._render import render
 from climbdc_ui._view import View, view
 
 if TYPE_CHECKING:
-    from climbdc_ui._access import Access
+    from climbdc.store import Right
     from climbdc_ui._acts import Seat, Values
     from climbdc_ui._desk import Desk
 
@@ -21,11 +21,11 @@ SHOWN = 50
 LONGEST_NAME = 200
 
 
-def home(desk: Desk, access: Access, person: str | None) -> str:
+def home(desk: Desk, person: str | None) -> str:
     """The sessions somebody may see, the newest first, archived ones apart."""
-    seen = access.visible(person)
+    seen = desk.access.visible(person)
     told = [one for one in desk.copilot.sessions() if seen is None or one["id"] in seen]
-    rows = [_row(desk, access, person, one) for one in told[:SHOWN]]
+    rows = [_row(desk, person, one) for one in told[:SHOWN]]
     return render(
         "home",
         active=[row for row in rows if not row["archived"]],
@@ -34,14 +34,16 @@ def home(desk: Desk, access: Access, person: str | None) -> str:
     )
 
 
-def _row(desk: Desk, access: Access, person: str | None, told: Mapping[str, Any]) -> dict[str, Any]:
+def _row(desk: Desk, person: str | None, told: Mapping[str, Any]) -> dict[str, Any]:
     now: View = view(desk, told["id"])
     lamp, words = now.state
     begun = datetime.fromisoformat(told["created_at"])
     return {
-        "id": told["id"], "name": told["name"], "lamp": lamp, "words": words, "archived": bool(told.get("archived")),
+        "id": told["id"], "name": told["name"], "lamp": lamp, "words": words, "archived": told["archived"],
         "begun": f"{begun:%d %B %Y, %H:%M}".lstrip("0"), "finished": now.finished,
-        "may_edit": access.may(person, told["id"], "edit"),
+        "owns": desk.access.may(person, told["id"], "own"), "person": person,
+        "owner": None if person is None else desk.access.owner(told["id"]),
+        "shares": {} if person is None else desk.access.shares(told["id"]),
     }  # fmt: skip
 
 
@@ -63,6 +65,15 @@ def _restore(seat: Seat, values: Values) -> None:
     seat.session.store.archive(seat.id, on=False)
 
 
+def _share(seat: Seat, values: Values) -> None:
+    right: Right = "edit" if values.get("right") == "edit" else "view"
+    seat.desk.access.share(seat.id, str(values.get("name", "")).strip(), right)
+
+
+def _unshare(seat: Seat, values: Values) -> None:
+    seat.desk.access.unshare(seat.id, str(values.get("name", "")))
+
+
 HOME_ACTS: Final[Mapping[str, Callable[[Seat, Values], None]]] = {
-    "rename": _rename, "archive": _archive, "restore": _restore,
+    "rename": _rename, "archive": _archive, "restore": _restore, "share": _share, "unshare": _unshare,
 }  # fmt: skip

@@ -87,7 +87,7 @@ def build_page(handlers: Handlers, person_of: Callable[[gr.Request], str | None]
         person_of: Whose request it is.
     """
     page: gr.Blocks
-    with gr.Blocks(title="climbdc", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
+    with gr.Blocks(title="climbdc", analytics_enabled=False, delete_cache=(3600, 86400), fill_width=True) as page:
         _Page(handlers, page, person_of)
     return page
 

@@ -18,7 +18,7 @@ from climbdc_ui._page import STATIC
 from climbdc_ui._work import EVERYTHING
 
 if TYPE_CHECKING:
-    from climbdc_ui._access import Access, Right
+    from climbdc.store import Right
     from climbdc_ui._desk import Desk
 
 __all__ = ["routes"]
@@ -27,19 +27,18 @@ FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 STREAM = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
-def routes(desk: Desk, access: Access, person_of: Callable[[Request], str | None]) -> APIRouter:
+def routes(desk: Desk, person_of: Callable[[Request], str | None]) -> APIRouter:
     """All of them, for one desk.
 
     Args:
         desk: Where sessions are.
-        access: Who may see what.
         person_of: Whose request it is.
     """
     router = APIRouter()
 
     def known(request: Request, session: str, right: Right = "view") -> str:
         """The session's id, if this person may know of it."""
-        if not SESSION_ID.fullmatch(session) or not access.may(person_of(request), session, right):
+        if not SESSION_ID.fullmatch(session) or not desk.access.may(person_of(request), session, right):
             raise HTTPException(404, "There is no such session.")
         try:
             return desk.session(session).id

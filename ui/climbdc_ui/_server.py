@@ -12,7 +12,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from climbdc.errors import InputError
-from climbdc_ui._access import Alone
 from climbdc_ui._desk import Desk
 from climbdc_ui._guard import Guard
 from climbdc_ui._handlers import Handlers
@@ -44,10 +43,9 @@ def build_app(desk: Desk, token: str, cookie: str = "climbdc") -> ASGIApp:
     from climbdc_ui._page import build_page, head, styles, theme
     from climbdc_ui._routes import routes
 
-    access = Alone()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(routes(desk, access, _person_of))
-    page = build_page(Handlers(desk, access), lambda request: _person_of(request.request))
+    app.include_router(routes(desk, _person_of))
+    page = build_page(Handlers(desk), lambda request: _person_of(request.request))
     gr.mount_gradio_app(
         app, page, path="/", footer_links=[], run_history=False, show_error=False, max_file_size=MAX_FILE_SIZE,
         ssr_mode=False, enable_monitoring=False, theme=theme(), css_paths=styles(), head=head(),
