@@ -22,32 +22,25 @@ class Access:
 
     Args:
         engine: The store's database.
-        single: For one person alone, who may do everything.
         most: Sessions that one person may own.
     """
 
-    def __init__(self, engine: Engine, *, single: bool, most: int = 200) -> None:
+    def __init__(self, engine: Engine, most: int = 200) -> None:
         self._engine = engine
-        self.single = single
         self._most = most
 
     def may(self, person: str | None, session_id: str, right: Right = "view") -> bool:
         """Whether a person may look at, change or own a session; never where there is no such session or person."""
-        if self.single:
-            return self._is_there(session_id)
         if person is None:
             return False
         held = self._rights(session_id).get(person)
         return held is not None and _RIGHTS.index(held) >= _RIGHTS.index(right)
 
-    def visible(self, person: str | None) -> list[str]:
-        """Ids of the sessions that a person may look at, the newest first."""
-        query = select(SessionRow.id).order_by(SessionRow.created_at.desc(), SessionRow.id)
-        if not self.single:
-            query = query.join(GrantRow, GrantRow.session_id == SessionRow.id)
-            query = query.join(AccountRow, AccountRow.id == GrantRow.account_id).where(AccountRow.name == person)
+    def visible(self, person: str | None) -> set[str]:
+        """Ids of the sessions that a person may look at."""
+        query = select(GrantRow.session_id).join(AccountRow, AccountRow.id == GrantRow.account_id)
         with Db(self._engine) as db:
-            return list(db.scalars(query))
+            return set(db.scalars(query.where(AccountRow.name == person)))
 
     def owner(self, session_id: str) -> str | None:
         """Whose session it is."""
@@ -57,14 +50,12 @@ class Access:
         """With whom it is shared, by name, and for what."""
         return {name: right for name, right in self._rights(session_id).items() if right != "own"}
 
-    def own(self, session_id: str, person: str | None) -> None:
-        """Make a session somebody's; does nothing for one person alone.
+    def own(self, person: str | None, session_id: str) -> None:
+        """Make a session somebody's.
 
         Raises:
             StoreError: There is no such session or account.
         """
-        if self.single:
-            return
         with Db(self._engine) as db, db.begin():
             account = self._needed(db, session_id, person or "")
             mine = (GrantRow.may == "own") | (GrantRow.account_id == account.id)
@@ -103,8 +94,6 @@ class Access:
         Raises:
             InputError: There are too many.
         """
-        if self.single or person is None:
-            return
         query = select(func.count()).select_from(GrantRow).join(AccountRow, AccountRow.id == GrantRow.account_id)
         with Db(self._engine) as db:
             count = db.scalar(query.where(AccountRow.name == person, GrantRow.may == "own")) or 0
@@ -114,10 +103,6 @@ class Access:
                 fix="Ask who runs the server to remove old ones.",
                 code="too-many-sessions",
             )
-
-    def _is_there(self, session_id: str) -> bool:
-        with Db(self._engine) as db:
-            return db.get(SessionRow, session_id) is not None
 
     def _rights(self, session_id: str) -> dict[str, Right]:
         query = select(AccountRow.name, GrantRow.may).join(AccountRow, AccountRow.id == GrantRow.account_id)

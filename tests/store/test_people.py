@@ -56,7 +56,7 @@ def accounts(store: Store, clock: Clock) -> Accounts:
 @pytest.fixture
 def access(store: Store, accounts: Accounts) -> Access:
     """Rights among people."""
-    return Access(store.engine, single=False, most=2)
+    return Access(store.engine, most=2)
 
 
 def test_a_password_is_kept_as_a_hash_with_todays_costs(store: Store) -> None:
@@ -229,9 +229,9 @@ def test_an_address_that_tries_many_names_becomes_slow(store: Store, clock: Cloc
 
 def test_everyone_sees_their_own_and_what_is_shared(store: Store, access: Access) -> None:
     one, other, nobodys = (store.create(f"{name}.csv", {}).id for name in "abc")
-    access.own(one, "Anna")
-    access.own(other, "ben")
-    assert access.visible("Anna") == [one] and access.visible("ben") == [other] and access.visible("carl") == []
+    access.own("Anna", one)
+    access.own("ben", other)
+    assert access.visible("Anna") == {one} and access.visible("ben") == {other} and access.visible("carl") == set()
     assert access.owner(one) == "Anna" and access.owner(nobodys) is None
     for person, session, right, may in (
         ("Anna", one, "own", True), ("ben", one, "view", False), ("Anna", other, "view", False),
@@ -243,9 +243,9 @@ def test_everyone_sees_their_own_and_what_is_shared(store: Store, access: Access
 
 def test_sharing_gives_no_more_than_it_says(store: Store, access: Access) -> None:
     session = store.create("a.csv", {}).id
-    access.own(session, "Anna")
+    access.own("Anna", session)
     access.share(session, "BEN", "view")
-    assert access.shares(session) == {"ben": "view"} and access.visible("ben") == [session]
+    assert access.shares(session) == {"ben": "view"} and access.visible("ben") == {session}
     assert access.may("ben", session, "view") and not access.may("ben", session, "edit")
     access.share(session, "ben", "edit")
     assert access.may("ben", session, "edit") and not access.may("ben", session, "own")
@@ -265,32 +265,24 @@ def test_sharing_gives_no_more_than_it_says(store: Store, access: Access) -> Non
 
 def test_a_session_has_one_owner_and_goes_to_an_heir(store: Store, accounts: Accounts, access: Access) -> None:
     session = store.create("a.csv", {}).id
-    access.own(session, "Anna")
+    access.own("Anna", session)
     access.share(session, "ben", "view")
-    access.own(session, "ben")
+    access.own("ben", session)
     assert access.owner(session) == "ben" and access.shares(session) == {} and not access.may("Anna", session)
     access.share(session, "Anna", "view")
     accounts.remove("ben", give_to="anna")
     assert access.owner(session) == "Anna"
     accounts.add("ben", GOOD)
-    assert access.visible("ben") == [], "a name that is used again inherits nothing"
+    assert access.visible("ben") == set(), "a name that is used again inherits nothing"
 
 
 def test_sessions_are_counted(store: Store, access: Access) -> None:
     for _ in range(2):
         access.room("ben")
-        access.own(store.create("a.csv", {}).id, "ben")
+        access.own("ben", store.create("a.csv", {}).id)
     with pytest.raises(InputError, match="You have 2 sessions"):
         access.room("ben")
     access.room("Anna")
-
-
-def test_one_person_alone_may_everything_that_is_there(store: Store) -> None:
-    access = Access(store.engine, single=True)
-    session = store.create("a.csv", {}).id
-    access.own(session, None)
-    access.room(None)
-    assert access.may(None, session, "own") and not access.may(None, "ffffffff") and access.visible(None) == [session]
 
 
 def test_the_tables_of_people_can_be_taken_back(store: Store) -> None:
