@@ -46,6 +46,16 @@ class Settings(BaseSettings):
     """Unix socket of a sandbox service (`climbdc sandbox serve`), used in place of a Docker engine of one's own."""
     knowledge_dir: Path | None = None
     """Folder of YAML files that extend or replace entries of the clinical knowledge pack."""
+    max_upload_mb: int = Field(default=2048, ge=1)
+    """Largest upload to the page, in MiB."""
+    max_sessions: int = Field(default=200, ge=1)
+    """Sessions that one account may own."""
+    requests_per_minute: int = Field(default=1200, ge=10)
+    """What one person's browsers may ask of the page in a minute, files of the page itself not counted."""
+    login_idle_minutes: float = Field(default=60, gt=0)
+    """Minutes without doing anything after which one is logged out."""
+    login_hours: float = Field(default=12, gt=0)
+    """Hours after which one is logged out in any case."""
 
     @classmethod
     def settings_customise_sources(
