@@ -7,10 +7,11 @@ from climbdc.store._database import open_database, where
 from climbdc.store._logins import Logins, Tries
 from climbdc.store._objects import Objects
 from climbdc.store._passwords import Passwords, check_password, new_password
+from climbdc.store._pulse import pulse
 from climbdc.store._session import SessionStore
 from climbdc.store._store import Store
 
 __all__ = [
     "Access", "Account", "Accounts", "Logins", "Objects", "Passwords", "Right", "Role", "SessionStore", "Store",
-    "Tries", "check_password", "new_password", "open_checkpointer", "open_database", "where",
+    "Tries", "check_password", "new_password", "open_checkpointer", "open_database", "pulse", "where",
 ]  # fmt: skip
