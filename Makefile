@@ -34,7 +34,7 @@ $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv was found. On Debian and Ubuntu: apt-get install python3-venv. One elsewhere can be named: make demo PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Making the environment in $(VENV); the first time this takes about two minutes." >&2
 	@"$(PYTHON)" -m venv "$(VENV)"
-	@"$(BIN)/python" -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@"$(BIN)/python" -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev,postgres]'
 	@touch "$@"
 
 demo: $(READY) ## the whole job on real heart disease data, into ./climbdc-demo

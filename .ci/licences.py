@@ -51,6 +51,7 @@ def page() -> str:
         [
             HEAD.rstrip(),
             "## At work\n\n" + table(project["dependencies"]),
+            "## For a store in PostgreSQL\n\n" + table(project["optional-dependencies"]["postgres"]),
             "## For development only\n\n" + table(project["optional-dependencies"]["dev"]) + "\n",
         ]
     )
