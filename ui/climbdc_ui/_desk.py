@@ -18,12 +18,13 @@ from climbdc_ui._access import Access, Alone
 from climbdc_ui._edit import checked
 from climbdc_ui._expert import BY_RULE
 from climbdc_ui._live import Watch
-from climbdc_ui._view import fingerprint
-from climbdc_ui._work import AT_PAGE, EVERYTHING, RESTS, TROUBLE, Work
+from climbdc_ui._view import fingerprints
+from climbdc_ui._work import AT_PAGE, RESTS, TROUBLE, Work, complete
 
 if TYPE_CHECKING:
     from climbdc.copilot import Copilot, Session
     from climbdc.sdk import Goal
+    from climbdc.store import SessionStore
 
 __all__ = ["Desk"]
 
@@ -46,7 +47,7 @@ class Desk:
         self.turns = Turns(cores())
         self._works: dict[str, Work] = {}
         self._lock = threading.Lock()
-        self.live = Watch(self, fingerprint)
+        self.live = Watch(self, fingerprints)
 
     def session(self, session_id: str) -> Session:
         """A session by its whole id.
@@ -122,7 +123,6 @@ class Desk:
             ClimbdcError: It cannot be done; nothing was changed.
         """
         session.want(kind, **values)
-        (self.folder / "results" / session.id / EVERYTHING).unlink(missing_ok=True)
         with self._lock:
             work = self._works.get(session.id)
             if work is not None:
@@ -172,9 +172,12 @@ class Desk:
         return work.turn.behind if work is not None and work.alive else 0
 
     def results(self, session_id: str) -> Path | None:
-        """The folder of complete results; None before they are there."""
-        folder = self.folder / "results" / session_id
-        return folder if SESSION_ID.fullmatch(session_id) and (folder / EVERYTHING).is_file() else None
+        """The folder of complete results of the current branch; None before they are there."""
+        stored = self.session(session_id).stored
+        return complete(stored, self._results(stored))
+
+    def _results(self, stored: SessionStore) -> Path:
+        return self.folder / "results" / stored.id / stored.branch
 
     def close(self) -> None:
         """Stop all work where it can be taken up again."""
@@ -192,7 +195,7 @@ class Desk:
             work = self._works.get(session.id)
             if work is None or not work.alive or not work.expert.wake():
                 session.stored.drop_results(RESTS)
-                new = Work(session, self.folder / "results" / session.id, self.live.poke, self.turns, after=work)
+                new = Work(session, self._results(session.stored), self.live.poke, self.turns, after=work)
                 self._works[session.id] = new
                 new.start()
         self.live.poke()

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ __all__ = ["Watch"]
 
 EVERY = 0.5
 """Seconds between two looks into the store, where another process may have written."""
+BREATH = 0.05
+"""Seconds between two looks at the least, however often something changes."""
 HEARTBEAT = 15.0
 """Seconds of silence after which a sign of life is sent, so that a closed tab is noticed."""
 
@@ -27,19 +30,19 @@ class Watch:
 
     Args:
         desk: Where the sessions are.
-        mark: A short text of a session that changes whenever what is shown of it does.
+        marks: For each of some sessions a short text that changes whenever what is shown of it does.
     """
 
-    def __init__(self, desk: Desk, mark: Callable[[Desk, str], str]) -> None:
+    def __init__(self, desk: Desk, marks: Callable[[Desk, Sequence[str]], Mapping[str, str]]) -> None:
         self.desk = desk
-        self.mark = mark
+        self.marks = marks
         self._listeners: dict[str, list[_Listener]] = {}
         self._lock = threading.Lock()
         self._poked = threading.Event()
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def poke(self, session: str = "") -> None:
+    def poke(self) -> None:
         """Look now; something changed."""
         self._poked.set()
 
@@ -75,12 +78,13 @@ class Watch:
             self._poked.clear()
             with self._lock:
                 watched = {session: list(listeners) for session, listeners in self._listeners.items()}
-            for session, listeners in watched.items():
-                # A session that is gone, or a database that is away for a moment: the next look tells.
-                with contextlib.suppress(Exception):
-                    mark = self.mark(self.desk, session)
-                    for listener in listeners:
+            # A database that is away for a moment: the next look tells.
+            with contextlib.suppress(Exception):
+                marks = self.marks(self.desk, list(watched)) if watched else {}
+                for session, mark in marks.items():
+                    for listener in watched[session]:
                         listener.tell(mark)
+            time.sleep(BREATH)
 
 
 class _Listener:

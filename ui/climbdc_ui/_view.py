@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from climbdc.store import pulse
 from climbdc_ui._expert import BY_RULE
 from climbdc_ui._work import EVERYTHING, TROUBLE
 
 if TYPE_CHECKING:
     from climbdc_ui._desk import Desk
 
-__all__ = ["FIRST", "View", "fingerprint", "view"]
+__all__ = ["FIRST", "View", "fingerprints", "view"]
 
 FIRST = (EVERYTHING, "report.html", "data.csv", "test.csv", "recipe.json")
 
@@ -51,26 +53,22 @@ class View:
         return ("busy", "Working") if self.working else ("rests", "Stopped; nothing is lost")
 
 
-def fingerprint(desk: Desk, session_id: str) -> str:
-    """A short text that changes whenever what is shown does; cheap enough to ask for all the time."""
-    session = desk.session(session_id)
-    stored = session.stored
-    waiting = stored.pending()
-    progress = desk.progress(session_id)
+def fingerprints(desk: Desk, sessions: Sequence[str]) -> dict[str, str]:
+    """For each session a short text that changes whenever what is shown does; cheap enough to ask for all the time."""
+    stored = pulse(desk.copilot.store.engine, sessions, (BY_RULE, TROUBLE))
+    return {session: f"{mark}|{_here(desk, session)}" for session, mark in stored.items()}
+
+
+def _here(desk: Desk, session: str) -> str:
+    """What is known in this process only."""
+    progress = desk.progress(session)
     marks = (
-        session_id,
-        stored.branch,
-        session.store.event_count(session_id),
-        "" if waiting is None else waiting["id"],
-        session.status,
-        desk.working(session_id),
-        desk.behind(session_id),
-        stored.get(BY_RULE) is not None,
-        stored.get(TROUBLE) is not None,
-        desk.results(session_id) is not None,
+        desk.working(session),
+        desk.behind(session),
+        desk.results(session) is not None,
         "" if progress is None else f"{progress['tool']} {progress['fraction']:.2f} {progress['text']}",
     )
-    return "|".join(map(str, marks)).replace("\n", " ")
+    return "|".join(map(str, marks)).replace("\n", " ").replace("\r", " ")
 
 
 def view(desk: Desk, session_id: str) -> View:
