@@ -11,36 +11,31 @@ from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session as Db
 
 from climbdc.errors import StoreError
-from climbdc.store._models import (
-    AttemptRow,
-    CheckpointRow,
-    EventRow,
-    FindingRow,
-    PlanRow,
-    ResultRow,
-    SessionRow,
-    VersionRow,
-    now,
-)  # fmt: skip
+from climbdc.store._branches import Branches
+from climbdc.store._edits import Edits
+from climbdc.store._models import AttemptRow, FindingRow, PlanRow, ResultRow, SessionRow, VersionRow
 from climbdc.store._objects import Objects
-from climbdc.store._postgres import lock_until_commit
-from climbdc.store._runs import Runs
+from climbdc.store._questions import Questions
 
 __all__ = ["SessionStore"]
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 
-class SessionStore:
-    """What is stored of one session, on its current branch."""
+class SessionStore(Questions, Branches, Edits):
+    """What is stored of one session, on the branch that is worked on or another."""
 
-    def __init__(self, engine: Engine, objects: Objects, session_id: str) -> None:
+    def __init__(self, engine: Engine, objects: Objects, session_id: str, branch: str = "") -> None:
         self.engine = engine
         self.objects = objects
         self.id = session_id
         with Db(engine) as db:
             row = db.get_one(SessionRow, session_id)
-            self.branch, self.options, self.name = row.branch, dict(row.options), row.name
+            self.branch, self.options, self.name = branch or row.branch, dict(row.options), row.name
+
+    def on(self, branch: str) -> SessionStore:
+        """The same session, looked at on a branch."""
+        return SessionStore(self.engine, self.objects, self.id, branch)
 
     # -- the session itself ------------------------------------------------------------------------------------------
 
@@ -96,8 +91,13 @@ class SessionStore:
         return self.looks(door)
 
     def looks(self, door: str) -> int:
-        """How often the sealed rows were looked at through a door: `test` (evaluation) or `audit` (overlap)."""
-        return len((self.get(f"looks/{door}") or {"versions": []})["versions"])
+        """How often the sealed rows were looked at through a door, `test` (evaluation) or `audit` (overlap).
+
+        Looks from every branch count: the rows are the same.
+        """
+        with Db(self.engine) as db:
+            query = select(ResultRow.body).where(ResultRow.session_id == self.id, ResultRow.name == f"looks/{door}")
+            return len({version for body in db.scalars(query) for version in body["versions"]})
 
     # -- versions ----------------------------------------------------------------------------------------------------
 
@@ -205,107 +205,19 @@ class SessionStore:
     def attempt(self, step: str, attempt: int, parent: str) -> dict[str, Any] | None:
         """What came of a try at a step on a version, if it was made."""
         with Db(self.engine) as db:
-            row = db.scalar(
-                select(AttemptRow).where(
-                    *self._here(AttemptRow),
-                    AttemptRow.step == step,
-                    AttemptRow.attempt == attempt,
-                    AttemptRow.parent_version == parent,
-                )
-            )
+            row = db.scalar(select(AttemptRow).where(*self._here(AttemptRow), *_numbered(step, attempt, parent)))
             return dict(row.body) if row else None
 
     def put_attempt(self, step: str, attempt: int, parent: str, body: dict[str, Any]) -> None:
-        """Store what came of a try."""
+        """Store what came of a try, in place of an earlier one of that number."""
         with Db(self.engine) as db, db.begin():
-            db.add(
-                AttemptRow(
-                    session_id=self.id, branch=self.branch, step=step, attempt=attempt, parent_version=parent, body=body
-                )
-            )
-
-    # -- checkpoints -------------------------------------------------------------------------------------------------
-
-    def ask(self, checkpoint_id: str, asked: dict[str, Any]) -> None:
-        """Store a question; asking the same again changes nothing."""
-        with Db(self.engine) as db, db.begin():
-            known = db.scalar(
-                select(CheckpointRow.key).where(*self._here(CheckpointRow), CheckpointRow.id == checkpoint_id)
-            )
-            if known is None:
-                db.add(CheckpointRow(session_id=self.id, branch=self.branch, id=checkpoint_id, asked=asked))
-
-    def answer(self, checkpoint_id: str, answer: dict[str, Any], expert: str) -> None:
-        """Store the answer; the first answer stands."""
-        with Db(self.engine) as db, db.begin():
-            asked = select(CheckpointRow).where(*self._here(CheckpointRow), CheckpointRow.id == checkpoint_id)
-            row = db.scalar(asked.with_for_update())
+            row = db.scalar(select(AttemptRow).where(*self._here(AttemptRow), *_numbered(step, attempt, parent)))
             if row is None:
-                raise StoreError(f"Nothing named {checkpoint_id!r} was asked.", code="not-asked")
-            if row.answer is None:
-                row.answer, row.expert, row.answered_at = answer, expert, now()
-
-    def checkpoint(self, checkpoint_id: str) -> dict[str, Any] | None:
-        """A question with its answer, if it was asked."""
-        return next((item for item in self.decisions(answered=False) if item["id"] == checkpoint_id), None)
-
-    def pending(self) -> dict[str, Any] | None:
-        """The question that waits for an answer."""
-        return next((item for item in self.decisions(answered=False) if item["answer"] is None), None)
-
-    def decisions(self, *, answered: bool = True) -> list[dict[str, Any]]:
-        """Checkpoints in order, all or the answered ones."""
-        with Db(self.engine) as db:
-            rows = db.scalars(select(CheckpointRow).where(*self._here(CheckpointRow)).order_by(CheckpointRow.key)).all()
-            return [
-                {
-                    "id": row.id, "asked": row.asked, "answer": row.answer, "expert": row.expert,
-                    "asked_at": row.asked_at.isoformat(),
-                    "answered_at": row.answered_at.isoformat() if row.answered_at else None,
-                }
-                for row in rows
-                if row.answer is not None or not answered
-            ]  # fmt: skip
-
-    # -- events and runs ---------------------------------------------------------------------------------------------
-
-    def say(self, kind: str, body: dict[str, Any]) -> None:
-        """Add an event."""
-        with Db(self.engine) as db, db.begin():
-            if self.engine.dialect.name == "postgresql":
-                # Keys are given out before a commit: without this, who reads on from a key could miss a smaller one.
-                lock_until_commit(db.connection(), "events", self.id)
-            db.add(EventRow(session_id=self.id, branch=self.branch, kind=kind, body=body))
-
-    def events(self, after: int = 0) -> list[dict[str, Any]]:
-        """Events later than `after`, a key, in order."""
-        with Db(self.engine) as db:
-            query = select(EventRow).where(EventRow.session_id == self.id, EventRow.key > after).order_by(EventRow.key)
-            return [{"key": row.key, "kind": row.kind, **row.body} for row in db.scalars(query)]
-
-    def add_run(self, verb: str, tool: str, backend: str, outcome: str, body: Mapping[str, Any]) -> None:
-        """Record a sandbox job.
-
-        Args:
-            verb: What was asked of it.
-            tool: Which tool ran.
-            backend: Where.
-            outcome: How it ended, as in `limit-hit`.
-            body: `limit` (which was hit), `limits`, `exit`, `code` (SHA-256), and what it used: `start` (seconds since
-                the work began), `wall` and `cpu` (seconds), `peak_mb` (MiB). Any may be left out.
-        """
-        Runs(self.engine, self.id).add(verb, tool, backend, outcome, body)
-
-    def runs(self) -> list[dict[str, Any]]:
-        """Every sandbox job, in order."""
-        return Runs(self.engine, self.id).all()
-
-    def backend(self) -> str:
-        """The sandbox backend of the newest job; empty before the first."""
-        return Runs(self.engine, self.id).backend()
-
-    def _here(self, table: Any) -> tuple[Any, Any]:
-        return table.session_id == self.id, table.branch == self.branch
+                row = AttemptRow(
+                    session_id=self.id, branch=self.branch, step=step, attempt=attempt, parent_version=parent
+                )
+                db.add(row)
+            row.body = body
 
 
 def _finding(row: FindingRow) -> dict[str, Any]:
@@ -317,3 +229,7 @@ def _finding(row: FindingRow) -> dict[str, Any]:
         "answered_by": row.answered_by,
         "tool": row.tool,
     }
+
+
+def _numbered(step: str, attempt: int, parent: str) -> tuple[Any, ...]:
+    return AttemptRow.step == step, AttemptRow.attempt == attempt, AttemptRow.parent_version == parent
