@@ -26,6 +26,7 @@ class ReviewedRow(Params):
 
     row: int = Field(ge=0, description="Row number in the raw data (`_row`).")
     why: Reason = Field(description="The reason, in words.")
+    about: str = Field(default="", description="What it was put up for review for, such as a finding.")
 
 
 class CorrectedCell(ReviewedRow):
