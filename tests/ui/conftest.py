@@ -43,7 +43,7 @@ def hostile(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def until() -> Callable[..., Shown]:
-    """Tails a session as the page does until something is true of what is shown."""
+    """Looks at a session as the page does until something is true of what is shown."""
 
     def wait(handlers: Handlers, session: str, wanted: Callable[[Shown], bool], *, patience: float = 90) -> Shown:
         shown = handlers.show(session)
@@ -51,7 +51,7 @@ def until() -> Callable[..., Shown]:
         while not wanted(shown):
             assert time.monotonic() < end, f"not in time: {shown}"
             time.sleep(0.1)
-            shown = handlers.tick(session, shown.seen) or shown
+            shown = handlers.refresh(session, shown.state) or shown
         return shown
 
     return wait

@@ -24,7 +24,6 @@ from climbdc_ui._work import AT_PAGE, RESTS, TROUBLE, Work, complete
 if TYPE_CHECKING:
     from climbdc.copilot import Copilot, Session
     from climbdc.sdk import Goal
-    from climbdc.store import SessionStore
 
 __all__ = ["Desk"]
 
@@ -55,9 +54,13 @@ class Desk:
         Raises:
             StoreError: There is none.
         """
-        if not SESSION_ID.fullmatch(session_id):
-            raise StoreError("There is no such session.", fix="Start a new one.", code="session-not-found")
-        return self.copilot.session(session_id)
+        try:
+            if SESSION_ID.fullmatch(session_id):
+                return self.copilot.session(session_id)
+        except StoreError as error:
+            if error.code != "session-not-found":
+                raise
+        raise StoreError("There is no such session.", fix="Start a new one.", code="session-not-found")
 
     def start(
         self, files: Sequence[str | Path], goal: Goal, *, dictionary: str | Path | None = None, public: bool = False
@@ -123,6 +126,7 @@ class Desk:
             ClimbdcError: It cannot be done; nothing was changed.
         """
         session.want(kind, **values)
+        session.stored.drop_results("out")
         with self._lock:
             work = self._works.get(session.id)
             if work is not None:
@@ -173,11 +177,7 @@ class Desk:
 
     def results(self, session_id: str) -> Path | None:
         """The folder of complete results of the current branch; None before they are there."""
-        stored = self.session(session_id).stored
-        return complete(stored, self._results(stored))
-
-    def _results(self, stored: SessionStore) -> Path:
-        return self.folder / "results" / stored.id / stored.branch
+        return complete(self.session(session_id).stored, self.folder / "results")
 
     def close(self) -> None:
         """Stop all work where it can be taken up again."""
@@ -195,7 +195,7 @@ class Desk:
             work = self._works.get(session.id)
             if work is None or not work.alive or not work.expert.wake():
                 session.stored.drop_results(RESTS)
-                new = Work(session, self._results(session.stored), self.live.poke, self.turns, after=work)
+                new = Work(session, self.folder / "results", self.live.poke, self.turns, after=work)
                 self._works[session.id] = new
                 new.start()
         self.live.poke()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Generator
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from climbdc.copilot import Session
     from climbdc.events import Event
+    from climbdc.store import SessionStore
 
-__all__ = ["AT_PAGE", "EVERYTHING", "RESTS", "TROUBLE", "Work"]
+__all__ = ["AT_PAGE", "EVERYTHING", "RESTS", "TROUBLE", "Work", "complete"]
 
 AT_PAGE = "page"
 """Stored result that says that the session is worked on by the page, which goes on with it after a restart."""
@@ -39,22 +41,34 @@ EVERYTHING = "climbdc-results.zip"
 log = logging.getLogger(__name__)
 
 
+def complete(stored: SessionStore, root: Path) -> Path | None:
+    """The folder of results of the current branch, if it has all of them as the branch is now."""
+    folder = _folder(stored, root)
+    out, finished = stored.get("out"), stored.get("finished")
+    fresh = out is not None and finished is not None and out.get("version") == finished["version"]
+    return folder if fresh and (folder / EVERYTHING).is_file() else None
+
+
+def _folder(stored: SessionStore, root: Path) -> Path:
+    return root / stored.id / stored.branch
+
+
 class Work:
     """One session's thread: runs it to its end or to a rest, then writes the results.
 
     Args:
         session: What to work on.
-        results: Folder for its results.
+        root: Folder for the results of all sessions.
         poke: Called whenever something changed.
         turns: Lets so many sessions work at once; a session that waits for an answer leaves its turn to others.
         after: Work on the same session that is ending; this one begins when it has.
     """
 
     def __init__(
-        self, session: Session, results: Path, poke: Callable[[], None], turns: Turns, *, after: Work | None = None
+        self, session: Session, root: Path, poke: Callable[[], None], turns: Turns, *, after: Work | None = None
     ) -> None:
         self.session = session
-        self.results = results
+        self.root = root
         self.poke = poke
         self.after = after
         self.cancel = Cancellation()
@@ -125,19 +139,22 @@ class Work:
         """Write results, their summary and everything in one file."""
         from climbdc.report import prepare_out, write_results
 
-        if (self.results / EVERYTHING).exists():
+        stored = self.session.stored
+        if complete(stored, self.root) is not None:
             return
-        prepare_out(self.results, force=True)
+        folder = _folder(stored, self.root)
+        shutil.rmtree(folder, ignore_errors=True)
+        prepare_out(folder, force=True)
         with self.session.context() as context:
-            facts = write_results(context, self.results)
-        self.session.stored.put("out", {"folder": str(self.results.absolute())})
-        self.session.stored.put("summary", {"told": _told(facts)})
-        files = sorted(path for path in self.results.rglob("*") if path.is_file())
-        part = self.results.with_suffix(".part")
+            facts = write_results(context, folder)
+        stored.put("out", {"folder": str(folder.absolute()), "version": stored.need("finished")["version"]})
+        stored.put("summary", {"told": _told(facts)})
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        part = folder.with_suffix(".part")
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as bundle:
             for path in files:
-                bundle.write(path, path.relative_to(self.results))
-        os.replace(part, self.results / EVERYTHING)
+                bundle.write(path, path.relative_to(folder))
+        os.replace(part, folder / EVERYTHING)
 
 
 def _told(facts: dict[str, Any]) -> list[list[str]]:
