@@ -32,9 +32,14 @@ _MEANING = {
 class AggregateVisitsParams(Params):
     """Whose visits are brought together, in which order, and by which rules."""
 
-    patient: str | None = Field(default=None, description="Column that names the patient; by the roles when left out.")
+    patient: str | None = Field(
+        default=None, description="Column that names the patient; by the roles when left out.",
+        json_schema_extra={"holds": "column"},
+    )  # fmt: skip
     visit_time: str | None = Field(
-        default=None, description="Column that orders the visits; by the roles when left out, else the file's order."
+        default=None,
+        description="Column that orders the visits; by the roles when left out, else the file's order.",
+        json_schema_extra={"holds": "column"},
     )
     numeric: list[NumberRule] = Field(default=["last"], description="What is kept of columns of numbers.")
     categorical: list[CategoryRule] = Field(default=["last"], description="What is kept of text and dates.")

@@ -15,7 +15,10 @@ __all__ = ["DropDuplicates", "DropDuplicatesParams"]
 class DropDuplicatesParams(Params):
     """What makes two rows the same."""
 
-    subset: list[str] = Field(default=[], description="Columns in which the rows agree; all columns when empty.")
+    subset: list[str] = Field(
+        default=[], description="Columns in which the rows agree; all columns when empty.",
+        json_schema_extra={"holds": "columns"},
+    )  # fmt: skip
     keep: Literal["first", "last"] = Field(default="first", description="Which of the rows that agree stays.")
 
 

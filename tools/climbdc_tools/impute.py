@@ -32,7 +32,10 @@ class ImputeParams(Params):
     categorical: Literal["iterative", "mode"] = Field(
         default="iterative", description="Categories: predicted from the other features, or the most frequent one."
     )
-    indicators: list[str] = Field(default=[], description="Columns that get a 0/1 column saying where they had gaps.")
+    indicators: list[str] = Field(
+        default=[], description="Columns that get a 0/1 column saying where they had gaps.",
+        json_schema_extra={"holds": "columns"},
+    )  # fmt: skip
 
 
 @transform(

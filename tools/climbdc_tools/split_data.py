@@ -33,7 +33,9 @@ class SplitDataParams(Params):
         " chance, or none. auto takes the first of patient, group, time and stratified that the roles allow.",
     )
     column: str | None = Field(
-        default=None, description="Column of the patient, group or time; by the roles if left out."
+        default=None,
+        description="Column of the patient, group or time; by the roles if left out.",
+        json_schema_extra={"holds": "column"},
     )
     seed: int | None = Field(default=None, description="Draws the rows; the session's seed if left out.")
     even_if_small: bool = Field(default=False, description="Seal a part although it is too small to tell much.")
