@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +21,8 @@ from climbdc.store import SessionStore
 __all__ = ["absolute", "ask_goal", "read_files", "settle_goal"]
 
 TRIES = 3
+FIELD_OF = {"id": "patient"}
+"""Fields of the goal that have another name among the roles."""
 ROLE_FIELDS = ("patient", "visit_time", "index_date", "group", "site", "identifiers")
 
 
@@ -122,7 +125,8 @@ def settle_goal(state: GraphState, runtime: Runtime[RunContext]) -> Command[Any]
         checked = check_goal(frame, dictionary, goal)
     except InputError as error:
         return _again(session, state["checkpoint"], error)
-    roles = _settled_roles(checked, propose_roles(frame, dictionary, goal).roles)
+    unwanted = {FIELD_OF.get(name, name) for name, value in answer.values.items() if value is None}
+    roles = _settled_roles(checked, propose_roles(frame, dictionary, goal).roles, unwanted)
     session.put("goal", {"goal": goal.model_dump(mode="json"), "roles": roles.model_dump(mode="json")})
     return Command(goto="ask_meanings")
 
@@ -157,12 +161,14 @@ def _again(session: SessionStore, name: str, error: InputError) -> Command[Any]:
     return wait_for(session, f"goal:{tried + 1}", checkpoint, "settle_goal")
 
 
-def _settled_roles(checked: Roles, proposed: Roles) -> Roles:
-    """What the goal says, completed by what was proposed."""
+def _settled_roles(checked: Roles, proposed: Roles, unwanted: Collection[str] = ()) -> Roles:
+    """What the goal says, completed by what was proposed and not said to be wrong."""
     added = {
         name: getattr(proposed, name)
         for name in ROLE_FIELDS
-        if not getattr(checked, name) and getattr(proposed, name) not in (*checked.outcomes, None)
+        if name not in unwanted
+        and not getattr(checked, name)
+        and getattr(proposed, name) not in (*checked.outcomes, None)
     }
     return checked.model_copy(update={**added, "reasons": {**proposed.reasons, **checked.reasons}})
 
