@@ -127,10 +127,13 @@ class Tries:
                     row.failures, row.last_at = row.failures + 1, at
 
     def succeeded(self, name: str, address: str) -> None:
-        """Forget what that person got wrong; what the address tried with other names stays."""
+        """Forget what that person got wrong, and the last failure of the address, which was noted ahead."""
         keys = _keys(name, address)
         with Db(self._engine) as db, db.begin():
             db.execute(delete(TryRow).where(TryRow.key.in_([keys["both"], keys["name"]])))
+            row = db.get(TryRow, keys["address"])
+            if row is not None:
+                row.failures = max(0, row.failures - 1)
 
     def _left(self, row: TryRow, rule: _Rule) -> float:
         over = row.failures - rule.free

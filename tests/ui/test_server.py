@@ -11,11 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from climbdc.copilot import Copilot
-from climbdc.errors import InputError
+from climbdc.errors import InputError, StoreError
 from climbdc.settings import Settings
 from climbdc_ui import Desk, serve
-from climbdc_ui._server import _result
+from climbdc_ui._routes import _result
 from climbdc_ui._work import EVERYTHING
+from climbdc_ui.people import Site
 
 PATHS = [
     ("GET", "/"),
@@ -45,7 +46,8 @@ def asked(
     connection: http.client.HTTPConnection, method: str, path: str, cookie: str = ""
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
     """One request and all of its answer."""
-    connection.request(method, path, body=b"{}" if method == "POST" else None, headers={"Cookie": cookie})
+    headers = {"Cookie": cookie, "Origin": f"http://{connection.host}:{connection.port}"}
+    connection.request(method, path, body=b"{}" if method == "POST" else None, headers=headers)
     response = connection.getresponse()
     return response.status, response.headers, response.read()
 
@@ -76,26 +78,35 @@ def test_a_host_that_others_can_reach_is_refused(tmp_path: Path, host: str) -> N
         serve(Copilot(Settings(data_dir=tmp_path)), host, 0, print)
 
 
-@pytest.mark.parametrize("published", ["0.0.0.0:7860", "192.0.2.1:7860", "example.org:80", "7860", ":7860"])
+@pytest.mark.parametrize("published", ["", ":7860", "ftp://x", "http://x:y", "https://x/y", "https://a@b"])
+def test_what_is_no_address_is_refused(published: str) -> None:
+    if published:
+        with pytest.raises(InputError, match="is no address of a page"):
+            Site.of(published, "0.0.0.0", 1)
+    assert Site.of("", "::1", 7860).url == "http://[::1]:7860/"
+
+
+@pytest.mark.parametrize(
+    "published", ["0.0.0.0:7860", "192.0.2.1:7860", "example.org:80", "7860", "https://127.0.0.2.example"]
+)
 def test_a_container_must_be_published_to_this_computer_only(tmp_path: Path, published: str) -> None:
     with pytest.raises(InputError, match="can be reached by others"):
         serve(Copilot(Settings(data_dir=tmp_path)), "0.0.0.0", 0, print, published)
 
 
 def test_in_a_container_the_address_and_the_cookie_are_of_the_published_port(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     class Told(Exception):
         """What was said, and the end of serving."""
 
-    def say(address: str) -> None:
+    def say(address: str, words: str) -> None:
         raise Told(address)
 
-    cookies: list[str] = []
-    monkeypatch.setattr("climbdc_ui._server.build_app", lambda desk, token, cookie: cookies.append(cookie))
     with pytest.raises(Told, match=r"http://127\.0\.0\.1:9999/\?token=\S{20}"):
         serve(Copilot(Settings(data_dir=tmp_path)), "0.0.0.0", 0, say, "127.0.0.1:9999")
-    assert cookies == ["climbdc-9999"]
+    assert Site.of("127.0.0.1:9999", "0.0.0.0", 7860).cookie() == "climbdc-9999"
+    assert (tmp_path / "page" / "browser-key").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
@@ -104,11 +115,17 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
 
 
 def test_results_are_files_of_a_finished_session_and_nothing_else(desk: Desk) -> None:
-    folder = desk.folder / "results" / "0123abcd"
+    stored = desk.copilot.store.create("a.csv", {"files": ["a.csv"]})
+    folder = desk.folder / "results" / stored.id / "main"
     folder.mkdir(parents=True)
-    (folder / "data.csv").write_text("a\n1\n", "utf-8")
-    assert _result(desk, "0123abcd", "data.csv") is None, "not before everything is written"
-    (folder / EVERYTHING).write_bytes(b"")
-    assert _result(desk, "0123abcd", "data.csv") == folder / "data.csv"
-    for session, name in (("0123abcd", "../0123abcd/data.csv"), ("..", "results"), ("0123abcd", ".."), ("", "x")):
-        assert _result(desk, session, name) is None
+    for name in ("data.csv", EVERYTHING):
+        (folder / name).write_text("a\n1\n", "utf-8")
+    assert _result(desk, stored.id, "data.csv") is None, "not before the session says that they are its own"
+    stored.put("finished", {"version": "v1"})
+    stored.put("out", {"version": "v1"})
+    assert _result(desk, stored.id, "data.csv") == folder / "data.csv"
+    for name in ("../main/data.csv", "..", "", ".", "/etc/passwd", "data.csv/..", "DATA.CSV"):
+        assert _result(desk, stored.id, name) is None
+    for session in ("..", "", "0123abcd", stored.id[:4], stored.id + "/"):
+        with pytest.raises(StoreError, match="no such session"):
+            _result(desk, session, "data.csv")

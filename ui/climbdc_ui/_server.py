@@ -1,8 +1,7 @@
-"""The server: the page, the results as downloads, and the guard before both."""
+"""The server: the page and what lies beside it, and the gate before both."""
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import secrets
 import socket
@@ -12,31 +11,40 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from climbdc.errors import InputError
+from climbdc.store import Access
 from climbdc_ui._desk import Desk
-from climbdc_ui._guard import Guard
+from climbdc_ui._guard import Gate
 from climbdc_ui._handlers import Handlers
+from climbdc_ui.people import Files, Limits, People, Site, TokenDoor, is_this_computer, kept_secret, person_of
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.types import ASGIApp
 
     from climbdc.copilot import Copilot
+    from climbdc_ui.people import Door
 
 __all__ = ["build_app", "serve"]
 
-MAX_FILE_SIZE = "2gb"
+ALONE = "Open this address in a browser; it holds the key to your data. Ctrl-C ends."
+TOGETHER = "The page for everyone who has an account. Ctrl-C ends."
+FIRST = "There is no account yet. Make the first one at this address, which works once, or with `climbdc users add`."
+BARE = (
+    "Passwords and data travel unencrypted to other computers. Put a proxy with https before it: --published https://…"
+)
 
 
-def build_app(desk: Desk, token: str, cookie: str = "climbdc") -> ASGIApp:
-    """The whole application behind its token.
+def build_app(desk: Desk, site: Site, door: Door) -> ASGIApp:
+    """The whole application behind its gate.
 
     Args:
         desk: Where sessions are.
-        token: What the address must bring once.
-        cookie: Name of the cookie that keeps it.
+        site: Where the page is reached.
+        door: Who is let in.
     """
+    settings, incoming = desk.copilot.settings, desk.folder / "incoming"
+    incoming.mkdir(exist_ok=True)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["GRADIO_TEMP_DIR"] = str(desk.folder / "incoming")
+    os.environ["GRADIO_TEMP_DIR"] = str(incoming)
     import gradio as gr
     from fastapi import FastAPI
 
@@ -44,57 +52,76 @@ def build_app(desk: Desk, token: str, cookie: str = "climbdc") -> ASGIApp:
     from climbdc_ui._routes import routes
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(routes(desk, _person_of))
-    page = build_page(Handlers(desk), lambda request: _person_of(request.request))
+    app.include_router(routes(desk, person_of))
+    page = build_page(Handlers(desk), lambda request: person_of(request.request))
     gr.mount_gradio_app(
-        app, page, path="/", footer_links=[], run_history=False, show_error=False, max_file_size=MAX_FILE_SIZE,
-        ssr_mode=False, enable_monitoring=False, theme=theme(), css_paths=styles(), head=head(),
+        app, page, path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False,
+        max_file_size=settings.max_upload_mb << 20, enable_monitoring=False, theme=theme(), css_paths=styles(),
+        head=head(),
     )  # fmt: skip
-    return Guard(app, token, cookie)
+    limits = Limits(incoming, settings.max_upload_mb, settings.requests_per_minute)
+    return Gate(app, site, door, limits, Files(incoming))
 
 
-def _person_of(request: Request | None) -> str | None:
-    """Whose request it is; None where there are no accounts."""
-    person: str | None = None if request is None else request.scope.get("climbdc.person")
-    return person
-
-
-def serve(copilot: Copilot, host: str, port: int, say: Callable[[str], None], published: str = "") -> None:
+def serve(
+    copilot: Copilot, host: str, port: int, say: Callable[[str, str], None], published: str = "", *,
+    multi_user: bool = False, proxy: str = "",
+) -> None:  # fmt: skip
     """Serve the page until interrupted.
 
     Args:
         copilot: The store.
-        host: An address of this computer, such as 127.0.0.1; with `published`, any of the container.
+        host: An address of this computer, such as 127.0.0.1; with `published` or `multi_user`, any.
         port: Where to listen; 0 takes a free one.
-        say: Told the address to open, token included.
-        published: In a container, where its port is published on the person's computer, such as `127.0.0.1:7860`.
+        say: Told each address to open, with words about it.
+        published: How people reach it, where that is not the server's own address: `127.0.0.1:7860` where a container's
+            port is published on the person's computer, `https://name` behind a proxy.
+        multi_user: For people with accounts, instead of for who has the token of the address.
+        proxy: Address of a proxy that is believed whom it forwards.
 
     Raises:
-        InputError: The page would be for others too, or the port is taken.
+        InputError: The page would be for others too and has no accounts, or the port is taken.
     """
     import uvicorn
 
-    shown_host, _, shown_port = published.rpartition(":")
-    listening = _listen(host, port, shown_host.strip("[]") if published else host)
-    with closing(listening), closing(Desk(copilot)) as desk:
-        port = listening.getsockname()[1]
-        token = secrets.token_urlsafe(24)
-        app = build_app(desk, token, f"climbdc-{shown_port or port}")
-        shown = published or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
-        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
-        say(f"http://{shown}/?token={token}")
+    reached = Site.of(published, host, port)
+    if not (multi_user or is_this_computer(reached.host)):
+        raise InputError(
+            f"{published or host!r} can be reached by others.",
+            fix="Leave --host at 127.0.0.1, or give everyone an account: --multi-user.",
+            code="host-not-local",
+        )
+    access = Access(copilot.store.engine, copilot.settings.max_sessions) if multi_user else None
+    with closing(_listen(host, port)) as listening, closing(Desk(copilot, access)) as desk:
+        site = Site.of(published, host, listening.getsockname()[1])
+        door = _people(copilot, site, say) if multi_user else _alone(desk, site, say)
+        app = build_app(desk, site, door)
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, server_header=False,
+            proxy_headers=bool(proxy), forwarded_allow_ips=proxy or None,
+        )  # fmt: skip
         threading.Thread(target=desk.take_up, name="climbdc-take-up", daemon=True).start()
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listen(host: str, port: int, reached_by: str) -> socket.socket:
-    """Listen at a host and port, if what people reach them by is this computer alone."""
-    if not _is_this_computer(reached_by):
-        raise InputError(
-            f"{reached_by!r} can be reached by others.",
-            fix="The page has no accounts yet and serves this computer only: leave --host at 127.0.0.1.",
-            code="host-not-local",
-        )
+def _alone(desk: Desk, site: Site, say: Callable[[str, str], None]) -> Door:
+    token, secret = secrets.token_urlsafe(24), kept_secret(desk.folder / "browser-key")
+    say(f"{site.url}?token={token}", ALONE)
+    return TokenDoor(site, token, secret)
+
+
+def _people(copilot: Copilot, site: Site, say: Callable[[str, str], None]) -> Door:
+    people = People(copilot.store, site, copilot.settings)
+    say(site.url, TOGETHER)
+    first = people.first_address()
+    if first:
+        say(first, FIRST)
+    if not (site.https or is_this_computer(site.host)):
+        say("", BARE)
+    return people
+
+
+def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
@@ -102,10 +129,3 @@ def _listen(host: str, port: int, reached_by: str) -> socket.socket:
             f"The page cannot listen on port {port}: {error.strerror or error}.", fix="Choose another with --port.",
             code="port-taken",
         ) from error  # fmt: skip
-
-
-def _is_this_computer(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
