@@ -81,12 +81,12 @@ class Handlers:
         """
         state = state or {}
         if not session:
-            parts = {"header": render("header", view=None), "home": home(self.desk, person)}
+            parts = {"header": render("header", view=None, person=person), "home": home(self.desk, person)}
             return Shown("", {**dict.fromkeys(PARTS, ""), **parts, "notice": told}, write_state(state))
         seat = self._seat(session, person, "view")
         now = view(self.desk, session)
         parts = {
-            "header": render("header", view=now),
+            "header": render("header", view=now, person=person),
             "home": "",
             "talk": self._part(TALK, seat, state),
             "card": self._card(seat, now, state),
