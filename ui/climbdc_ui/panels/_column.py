@@ -1,0 +1,201 @@
+"""What the card of one column says: numbers, spread, and what was changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from climbdc.agents import Version
+from climbdc.data import TEXT
+from climbdc.registry import title
+from climbdc.sdk import Column, Roles
+from climbdc_ui.panels._grid import cell_text
+from climbdc_ui.panels._picture import Picture, picture
+from climbdc_ui.panels._sheet import Kept, Sheet, changed_between, places, rows_of, table_of
+
+__all__ = ["Brief", "Card", "Change", "brief", "card", "matching", "role_of"]
+
+MOST_PAIRS = 6
+MOST_COUNTED = 200_000
+_MISSING: Kept[int] = Kept(4096)
+_CARDS: Kept[Card] = Kept(128)
+_ROLES = {
+    "target": "what is predicted",
+    "duration": "time of follow-up",
+    "event": "what happened",
+    "patient": "names the patient",
+    "visit_time": "time of the visit",
+    "index_date": "date of reference",
+    "group": "group",
+    "site": "place",
+}
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A column in one line."""
+
+    name: str
+    entry: Column
+    role: str
+    rows: int
+    missing: int
+
+    @property
+    def share(self) -> float:
+        """Share of cells that are missing."""
+        return self.missing / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one step did to the column."""
+
+    step: str
+    title: str
+    told: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that is told of one column.
+
+    Args:
+        facts: Names and texts, such as the median.
+        picture: How its values are spread, or None where there is none.
+        missing_before: Cells that were missing at first; None where there was no such column.
+        changed: Cells that differ from what they were at first.
+        pairs: The most frequent replacements: before, after, times.
+        history: What each step did to it.
+    """
+
+    brief: Brief
+    facts: tuple[tuple[str, str], ...]
+    picture: Picture | None
+    missing_before: int | None
+    changed: int
+    pairs: tuple[tuple[str, str, int], ...]
+    history: tuple[Change, ...]
+
+    @property
+    def made(self) -> bool:
+        """Whether a step made the column."""
+        return self.missing_before is None
+
+
+def matching(sheet: Sheet, find: str) -> list[str]:
+    """Columns whose name or meaning holds one of the parts, which are parted by commas; all for none."""
+    names, entries = sheet.names, sheet.now.dictionary
+    parts = [part.strip().casefold() for part in find.split(",") if part.strip()]
+    if not parts:
+        return names
+    return [name for name in names if name == find.strip() or _holds(name, entries.get(name), parts)]
+
+
+def _holds(name: str, entry: Column | None, parts: Sequence[str]) -> bool:
+    text = f"{name}\n{entry.meaning if entry else ''}".casefold()
+    return any(part in text for part in parts)
+
+
+def role_of(roles: Roles, name: str) -> str:
+    """What part a column plays, in words; empty for one that is like any other.
+
+    >>> role_of(Roles(target="died", patient="id"), "id")
+    'names the patient'
+    """
+    told = next((words for role, words in _ROLES.items() if getattr(roles, role) == name), "")
+    return told or ("only a number for the row" if name in roles.identifiers else "")
+
+
+def brief(sheet: Sheet, name: str) -> Brief:
+    """A column in one line."""
+    entry = sheet.now.dictionary.get(name) or Column(name=name)
+    missing = _MISSING.get((sheet.now.frame, name), lambda: int(sheet.column(name).isna().sum()))
+    return Brief(name, entry, role_of(sheet.now.roles, name), len(sheet.rows), missing)
+
+
+def card(sheet: Sheet, name: str) -> Card:
+    """All of a column; kept for each version."""
+    return _CARDS.get((sheet.now.id, name), lambda: _card(sheet, name))
+
+
+def _card(sheet: Sheet, name: str) -> Card:
+    now, before = sheet.column(name), sheet.column_at_first(name)
+    changed = sheet.changed(name) if before is not None else np.zeros(len(now), dtype=bool)
+    return Card(
+        brief=brief(sheet, name),
+        facts=tuple(_facts(now)),
+        picture=picture(now, before if changed.any() else None),
+        missing_before=None if before is None else int(before.isna().sum()),
+        changed=int(changed.sum()),
+        pairs=_pairs(before, now, changed) if before is not None else (),
+        history=tuple(_history(sheet, name)),
+    )
+
+
+def _facts(values: pd.Series[Any]) -> list[tuple[str, str]]:
+    known = values.dropna()
+    told = [("different values", f"{known.nunique():,}")]
+    if not len(known) or values.dtype == TEXT:
+        return told
+    if values.dtype.kind == "M":
+        return [*told, ("earliest", cell_text(known.min()) or ""), ("latest", cell_text(known.max()) or "")]
+    if known.nunique() <= 2:
+        return told
+    numbers = {"smallest": known.min(), "median": known.median(), "mean": known.mean(), "largest": known.max()}
+    return [*told, *((word, f"{float(number):,.4g}") for word, number in numbers.items())]
+
+
+def _pairs(
+    before: pd.Series[Any], now: pd.Series[Any], changed: np.ndarray[Any, np.dtype[np.bool_]]
+) -> tuple[tuple[str, str, int], ...]:
+    """The most frequent replacements; of very many changes the first are counted."""
+    at = np.flatnonzero(changed)[:MOST_COUNTED]
+    if not len(at):
+        return ()
+    both = pd.DataFrame({"before": _texts(before.iloc[at]), "after": _texts(now.iloc[at])})
+    counted = both.value_counts().reset_index()
+    counted = counted.sort_values(["count", "before", "after"], ascending=[False, True, True], kind="stable")
+    top = counted.head(MOST_PAIRS)
+    return tuple((str(row.before), str(row.after), int(row.count)) for row in top.itertuples(index=False))  # type: ignore[call-overload]
+
+
+def _texts(values: pd.Series[Any]) -> list[str]:
+    return [cell_text(value) or "" for value in values.astype(object).tolist()]
+
+
+def _history(sheet: Sheet, name: str) -> list[Change]:
+    """What each step did to the column, in order."""
+    told = []
+    for parent, child in pairwise(sheet.chain):
+        words = _done(parent, child, name)
+        if words and child.step is not None:
+            told.append(Change(child.step.id, title(child.step.tool), words))
+    return told
+
+
+def _done(parent: Version, child: Version, name: str) -> str:
+    had, has = (name in table_of(version).column_names for version in (parent, child))
+    if not has:
+        return ""
+    if not had:
+        return "made this column"
+    words = []
+    if parent.frame != child.frame and (
+        cells := int(changed_between(parent, child, name)[_shared(parent, child)].sum())
+    ):
+        words.append(f"{cells:,} {'cell' if cells == 1 else 'cells'} changed")
+    if parent.dictionary.get(name) != child.dictionary.get(name):
+        words.append("its description changed")
+    return ", ".join(words)
+
+
+def _shared(parent: Version, child: Version) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Rows of the child that the parent had, too."""
+    where = places(parent, child)
+    return np.ones(len(rows_of(child)), dtype=bool) if where is None else where >= 0
