@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from climbdc_ui._acts import Panel
+from climbdc_ui.panels._figures import FIGURES
+from climbdc_ui.panels._findings import FINDINGS
+from climbdc_ui.panels._history import HISTORY
+from climbdc_ui.panels._model import MODEL
+from climbdc_ui.panels._plan import PLAN
+from climbdc_ui.panels._report import REPORT
 
 __all__ = ["PANELS"]
 
-PANELS: Final[tuple[Panel, ...]] = (Panel("plan", "Plan", lambda seat, state: "<h2>Plan</h2>"),)
+PANELS: Final[tuple[Panel, ...]] = (PLAN, FINDINGS, HISTORY, FIGURES, MODEL, REPORT)
