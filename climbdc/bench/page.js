@@ -26,8 +26,17 @@ window.climbdcBench = (() => {
     button.click();
     return until(() => { const now = text(changes); return now !== '' && now !== before; }, patience);
   };
+  // The first change after a press, and the first of something else that the first may have been part of.
+  const pressed = async ({ press: button, changes, then, patience }) => {
+    const before = text(then);
+    const begun = performance.now();
+    const first = await press({ press: button, changes, patience });
+    await until(() => { const now = text(then); return now !== '' && now !== before; }, patience);
+    return [first, performance.now() - begun];
+  };
   return {
     press,
+    pressed,
     shows,
     text,
     // When something can first be seen, in ms since the navigation began.
