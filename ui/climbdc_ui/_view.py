@@ -55,7 +55,7 @@ class View:
 
 def fingerprints(desk: Desk, sessions: Sequence[str]) -> dict[str, str]:
     """For each session a short text that changes whenever what is shown does; cheap enough to ask for all the time."""
-    stored = pulse(desk.copilot.store.engine, sessions, (BY_RULE, TROUBLE))
+    stored = pulse(desk.copilot.store.engine, sessions, (BY_RULE, TROUBLE, "finished", "out"))
     return {session: f"{mark}|{_here(desk, session)}" for session, mark in stored.items()}
 
 
@@ -65,7 +65,6 @@ def _here(desk: Desk, session: str) -> str:
     marks = (
         desk.working(session),
         desk.behind(session),
-        desk.results(session) is not None,
         "" if progress is None else f"{progress['tool']} {progress['fraction']:.2f} {progress['text']}",
     )
     return "|".join(map(str, marks)).replace("\n", " ").replace("\r", " ")
