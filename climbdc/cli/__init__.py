@@ -11,10 +11,13 @@ from climbdc.cli import (
     _sandbox_serve,
     _sessions,
     _ui,
+    _users,
 )
 from climbdc.cli._app import app, main
 
 __all__ = ["app", "main"]
 
-_COMMANDS = (_run, _apply, _sessions, _catalogue, _doctor, _bench, _sandbox, _sandbox_build, _sandbox_serve, _ui)
+_COMMANDS = (
+    _run, _apply, _sessions, _catalogue, _doctor, _bench, _sandbox, _sandbox_build, _sandbox_serve, _ui, _users,
+)  # fmt: skip
 """Importing a module adds its commands."""
