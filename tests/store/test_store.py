@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -26,20 +25,6 @@ from climbdc.store._lock import SessionLock
 from climbdc.store._models import Base
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store."""
-    opened = Store(tmp_path / "store")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def session(store: Store) -> SessionStore:
-    """A new session."""
-    return store.create("table.csv", {"files": ["table.csv"]})
-
-
 def finding(kind: str = "gaps") -> dict[str, object]:
     """A finding's body."""
     return {"challenge": "completeness/missing-values", "kind": kind, "columns": ["a"], "rows": 2}
@@ -53,7 +38,7 @@ def test_the_migrations_make_what_the_models_say(store: Store) -> None:
 
 def test_opening_again_changes_nothing(store: Store, session: SessionStore) -> None:
     session.put("goal", {"target": "died"})
-    open_database(f"sqlite:///{store.folder / 'climbdc.sqlite'}").dispose()
+    open_database(store.engine.url.render_as_string(hide_password=False)).dispose()
     assert store.session(session.id).need("goal") == {"target": "died"}
 
 
@@ -230,9 +215,10 @@ def test_objects_are_named_by_their_content(store: Store, heart: Path) -> None:
 
 
 def test_a_living_process_keeps_its_lock(store: Store, session: SessionStore) -> None:
-    with store.lock(session.id):
+    with store.lock(session.id) as held:
         with pytest.raises(StoreError, match=f"by process {os.getpid()}") as raised, store.lock(session.id):
             pass
+        held.check()
         assert raised.value.code == "session-in-use"
     with store.lock(session.id):
         pass
