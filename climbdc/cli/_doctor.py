@@ -20,7 +20,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 def examine(data_dir: Any = None) -> list[dict[str, Any]]:
     """Every check as {name, ok, detail, mend}."""
-    return [_python(), *map(_package, PACKAGES), *_plugins(), *_sandboxes(), _store(data_dir), _postgres(), _browser()]
+    packages = [name for name in PACKAGES if name != "docker" or not _beside_a_service()]
+    return [_python(), *map(_package, packages), *_plugins(), *_sandboxes(), _store(data_dir), _postgres(), _browser()]
 
 
 def _row(name: str, ok: bool, detail: str, mend: str = "") -> dict[str, Any]:
@@ -36,6 +37,13 @@ def _package(name: str) -> dict[str, Any]:
         return _row(f"package {name}", True, version(name))
     except PackageNotFoundError:
         return _row(f"package {name}", False, "not installed", f"pip install {name}")
+
+
+def _beside_a_service() -> bool:
+    """Whether tools run in a service, as in a container, where nobody needs a client for Docker."""
+    from climbdc.settings import Settings
+
+    return Settings().sandbox_socket is not None
 
 
 def _plugins() -> list[dict[str, Any]]:
@@ -67,22 +75,26 @@ def _sandboxes() -> list[dict[str, Any]]:
 def _store(data_dir: Any) -> dict[str, Any]:
     from climbdc.errors import StoreError
     from climbdc.settings import Settings
-    from climbdc.store import Store
+    from climbdc.store import Store, where
 
     settings = Settings()
     folder = data_dir or settings.data_dir
     try:
-        Store(folder, settings.database_url).close()
+        store = Store(folder, settings.database_url)
     except StoreError as error:
         return _row("store", False, error.message, error.fix)
-    return _row("store", True, str(folder))
+    store.close()
+    return _row("store", True, f"{folder}, database {where(store.engine)}" if settings.database_url else str(folder))
 
 
 def _postgres() -> dict[str, Any]:
-    found = shutil.which("psql")
-    return _row(
-        "postgresql", found is not None, found or "no client found; the store uses SQLite", "apt-get install postgresql"
-    )
+    from climbdc.settings import Settings
+
+    wanted = Settings().database_url.startswith("postgres")
+    try:
+        return _row("postgresql", True, f"psycopg {version('psycopg')}" if wanted else "not used")
+    except PackageNotFoundError:
+        return _row("postgresql", False, "psycopg is not installed", "pip install 'climbdc[postgres]'")
 
 
 def _browser() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as Db
 
 from climbdc.errors import StoreError
@@ -112,6 +113,14 @@ class Store:
         """How many events a session has."""
         with Db(self.engine) as db:
             return db.scalar(select(func.count()).where(EventRow.session_id == session_id)) or 0
+
+    def answers(self) -> bool:
+        """Whether the database does."""
+        try:
+            with self.engine.connect() as connection:
+                return connection.scalar(select(1)) == 1
+        except SQLAlchemyError:
+            return False
 
     def close(self) -> None:
         """Let go of the database."""

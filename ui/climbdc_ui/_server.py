@@ -48,11 +48,13 @@ def build_app(desk: Desk, site: Site, door: Door) -> ASGIApp:
     import gradio as gr
     from fastapi import FastAPI
 
+    from climbdc_ui._health import health_route
     from climbdc_ui._page import build_page, head, styles, theme
     from climbdc_ui._routes import routes
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(routes(desk, person_of))
+    app.include_router(health_route(desk))
     page = build_page(Handlers(desk), lambda request: person_of(request.request))
     gr.mount_gradio_app(
         app, page, path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False,
