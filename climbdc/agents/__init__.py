@@ -1,16 +1,20 @@
 """Coordinator, worker, checkpoints and experts on one graph."""
 
+from climbdc.agents._compare import compare_versions
 from climbdc.agents._context import RunContext
 from climbdc.agents._findings import identity
 from climbdc.agents._finish import held_out, sealed_part
 from climbdc.agents._graph import build_graph
+from climbdc.agents._history import branch_list, version_tree
 from climbdc.agents._opening import absolute
 from climbdc.agents._pause import Answer, Checkpoint, Choice
 from climbdc.agents._plans import current_plan, save_plan
 from climbdc.agents._recipe import recipe_of
 from climbdc.agents._rewind import rewind
+from climbdc.agents._timeline import carry_out, want
 from climbdc.agents._verify import whole_columns
 from climbdc.agents._versions import Version, head, load_version
+from climbdc.agents._watched import ToolProgress, stop_if_wanted
 from climbdc.agents._workbench import Workbench
 
 __all__ = [
@@ -18,10 +22,14 @@ __all__ = [
     "Checkpoint",
     "Choice",
     "RunContext",
+    "ToolProgress",
     "Version",
     "Workbench",
     "absolute",
+    "branch_list",
     "build_graph",
+    "carry_out",
+    "compare_versions",
     "current_plan",
     "head",
     "held_out",
@@ -31,5 +39,8 @@ __all__ = [
     "rewind",
     "save_plan",
     "sealed_part",
+    "stop_if_wanted",
+    "version_tree",
+    "want",
     "whole_columns",
 ]

@@ -9,13 +9,14 @@ from langgraph.types import Command
 
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._pause import Checkpoint, answer_of, count, options, wait_for
-from climbdc.agents._plans import current_plan, save_plan
+from climbdc.agents._plans import EXPERT, current_plan, in_order, save_plan
+from climbdc.agents._replay import end_replay, replaying
 from climbdc.agents._rewind import rewind
 from climbdc.agents._screening import situation, stage_of
 from climbdc.agents._trials import pending_results
 from climbdc.errors import PlanError
 from climbdc.models import RulesPolicy, Situation
-from climbdc.plan import Assessment, Plan, PlannedStep, enforce, ordered, validate
+from climbdc.plan import Assessment, Plan, PlannedStep, enforce, validate
 from climbdc.registry import sentence
 from climbdc.store import SessionStore
 
@@ -33,6 +34,9 @@ def assess(
     session = context.session
     if session.get(f"screened/{stage_of(session)}") is None:
         return Command(goto="screen")
+    if replaying(session, current_plan(session)):
+        return Command(goto="work")
+    end_replay(session)
     unanswered = _unanswered(session)
     if unanswered:
         return wait_for(session, unanswered, _plan_question(context, current_plan(session)), "settle_plan")
@@ -53,28 +57,39 @@ def assess(
 
 
 def _unanswered(session: SessionStore) -> str:
-    """The question about the newest revision where a kill came before it was asked or answered; else nothing."""
+    """The question about the plan where a kill or an edit came before it was asked or answered; else nothing."""
     plans = session.plans()
-    newest = plans[-1] if plans else {"plan": {"steps": []}, "assessment": None, "revision": 0}
-    if not (newest["assessment"] or {}).get("added") or not current_plan(session).pending:
+    added = [item["revision"] for item in plans if (item["assessment"] or {}).get("added")]
+    if not added or not current_plan(session).pending:
         return ""
-    name = f"plan:{newest['revision']}"
-    stored = session.checkpoint(name)
-    return name if stored is None or stored["answer"] is None else ""
+    answered = {item["id"] for item in session.decisions()}
+    newest = plans[-1]["revision"]
+    known = any(f"plan:{revision}" in answered for revision in range(added[-1], newest + 1))
+    return "" if known else f"plan:{newest}"
 
 
 def _valid(context: RunContext, now: Situation) -> tuple[Assessment, Plan]:
     """An assessment and the plan it leads to; after two bad ones of another policy the rules decide."""
     for _ in range(1 + REPAIRS):
         try:
-            assessment = context.policy.assess(now)
+            assessment = _heeding(now, context.policy.assess(now))
             return assessment, _adopted(context, now, assessment)
         except PlanError as error:
             context.session.say("invalid", {"policy": context.policy.name, "reason": str(error)})
             if isinstance(context.policy, RulesPolicy):
                 raise
-    assessment = RulesPolicy().assess(now)
+    assessment = _heeding(now, RulesPolicy().assess(now))
     return assessment, _adopted(context, now, assessment)
+
+
+def _heeding(now: Situation, assessment: Assessment) -> Assessment:
+    """The assessment without taking away or changing what the expert wants done."""
+    wanted = {step.id for step in now.plan.pending if step.backed_by == EXPERT}
+    kept = tuple(
+        verdict for verdict in assessment.verdicts
+        if verdict.step not in wanted or verdict.verdict not in {"remove", "replace"}
+    )  # fmt: skip
+    return assessment.model_copy(update={"verdicts": kept})
 
 
 def _adopted(context: RunContext, now: Situation, assessment: Assessment) -> Plan:
@@ -82,7 +97,7 @@ def _adopted(context: RunContext, now: Situation, assessment: Assessment) -> Pla
         if assessment.backtrack.before_step not in {step.id for step in now.plan.applied}:
             raise PlanError(f"{assessment.backtrack.before_step} was not applied.", code="bad-backtrack")
         return now.plan
-    plan = ordered(enforce(now.plan, assessment), context.taxonomy)
+    plan = in_order(context.session, enforce(now.plan, assessment), context.taxonomy)
     validate(plan, now.tools, context.taxonomy)
     return plan
 
@@ -92,7 +107,7 @@ def _go_back(context: RunContext, assessment: Assessment) -> None:
     session = context.session
     assert assessment.backtrack is not None
     plan = rewind(context, assessment.backtrack.before_step, assessment.backtrack.reason)
-    plan = ordered(enforce(plan, assessment), context.taxonomy)
+    plan = in_order(session, enforce(plan, assessment), context.taxonomy)
     save_plan(
         session, plan, f"Back before {assessment.backtrack.before_step}: {assessment.backtrack.reason}", assessment
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 from langgraph.runtime import Runtime
@@ -15,7 +16,10 @@ from climbdc.describe import describe
 from climbdc.sdk import Column, Dictionary, KnownAt, Roles
 from climbdc.store import SessionStore
 
-__all__ = ["ask_meanings", "settle_meanings", "settle_timing"]
+__all__ = ["TOLD", "ask_meanings", "settle_meanings", "settle_timing", "with_told"]
+
+TOLD = "told"
+"""Result that keeps what the expert said of columns before the first version, without being asked."""
 
 WHEN: tuple[str, ...] = get_args(KnownAt)
 
@@ -50,13 +54,35 @@ def settle_meanings(state: GraphState, runtime: Runtime[RunContext]) -> Command[
     told = answer_of(session, "meanings").values
     dictionary = Dictionary.from_json(reading["dictionary"])
     if told:
-        frame = session.objects.frame(reading["frame"])
-        labels = {name: ColumnLabel.model_validate(label) for name, label in reading["labels"].items()}
-        given = [column for column in dictionary.values() if "file" in column.sources.values()]
         people = [_told(name, value) for name, value in told.items() if name in dictionary]
-        dictionary = describe(frame, labels, [*given, *people])
+        dictionary = with_told(session, reading, people)
         session.put("reading", {**reading, "dictionary": dictionary.to_json()})
     return _ask_timing(session, dictionary)
+
+
+def with_told(session: SessionStore, reading: dict[str, Any], people: Sequence[Column] = ()) -> Dictionary:
+    """The columns described again: first what the expert said unasked stands, then what they answered."""
+    dictionary = Dictionary.from_json(reading["dictionary"])
+    unasked = (session.get(TOLD) or {"columns": {}})["columns"]
+    edits = [
+        Column.model_validate({"name": name, **fields, "sources": dict.fromkeys(fields, "person")})
+        for name, fields in unasked.items()
+    ]
+    given = [
+        _said_of(column) if column.name in unasked else column
+        for column in dictionary.values()
+        if {"file", "person"} & {*column.sources.values()}
+    ]
+    labels = {name: ColumnLabel.model_validate(label) for name, label in reading["labels"].items()}
+    return describe(session.objects.frame(reading["frame"]), labels, [*edits, *people, *given])
+
+
+def _said_of(column: Column) -> Column:
+    """What a person or the dictionary file said of a column, without what was concluded from it."""
+    said = {field: source for field, source in column.sources.items() if source in {"file", "person"}}
+    return Column.model_validate(
+        {"name": column.name, **{field: getattr(column, field) for field in said}, "sources": said}
+    )
 
 
 def _told(name: str, value: Any) -> Column:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from climbdc.agents._versions import Version
+from climbdc.agents._watched import ToolProgress, WatchedSandbox
 from climbdc.errors import ToolError
 from climbdc.recipe import StepSpec, canonical_json
 from climbdc.registry import Registry, registry
 from climbdc.runs import explain, open_recorded
-from climbdc.sandbox import Cancelled, Job, JobLimits, NotApplicable, Ok, Outcome, Sandbox
+from climbdc.sandbox import Cancellation, Cancelled, Job, JobLimits, NotApplicable, Ok, Outcome, Sandbox
 from climbdc.store import SessionStore
 
 if TYPE_CHECKING:
@@ -51,19 +52,23 @@ class Workbench:
         tools: Those of the entry points when None.
         closed: Nothing is to be run, so no sandbox is opened.
         shared: A sandbox with other sessions in it, to take a seat in; see `open_recorded`.
+        progress: Told what the tools do.
+        cancel: Stops them.
     """
 
     def __init__(
         self, session: SessionStore, *, backend: str = "auto", unsafe: bool = False, seed: int = 0,
         tools: Registry | None = None,
         closed: bool = False, shared: SharedSandbox | None = None,
+        progress: ToolProgress | None = None, cancel: Cancellation | None = None,
     ) -> None:  # fmt: skip
         self.session = session
         self.seed = seed
         self.registry = tools if tools is not None else registry()
         self._sandbox: Sandbox | None = None
         if not closed:
-            self._sandbox = open_recorded(backend, self._record, unsafe=unsafe, tools=self.registry, shared=shared)
+            opened = open_recorded(backend, self._record, unsafe=unsafe, tools=self.registry, shared=shared)
+            self._sandbox = WatchedSandbox(opened, progress, cancel)
 
     @property
     def sandbox(self) -> Sandbox:

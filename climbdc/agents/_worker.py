@@ -12,6 +12,7 @@ from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._findings import reconcile
 from climbdc.agents._pause import Answer, answer_of, wait_for
 from climbdc.agents._plans import current_plan, save_plan
+from climbdc.agents._replay import NOTES, granted, leave_reviewed
 from climbdc.agents._screening import situation
 from climbdc.agents._verify import looks_from_json, verify
 from climbdc.agents._versions import add_version, head, load_version, set_head
@@ -24,7 +25,9 @@ from climbdc.store import SessionStore
 __all__ = ["settle_change", "work"]
 
 
-def work(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pause", "assess", "screen"]]:
+def work(
+    state: GraphState, runtime: Runtime[RunContext]
+) -> Command[Literal["pause", "assess", "screen", "settle_change"]]:
     """Try the next step on a copy; a finished try is found again after a crash."""
     context = runtime.context
     session = context.session
@@ -33,8 +36,9 @@ def work(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pa
         return Command(goto="assess")
     step = plan.pending[0]
     parent = head(session)
+    planned = {"tool": step.tool, "params": step.params}
     tried = session.attempt(step.id, step.attempt, parent.id)
-    if tried is None:
+    if tried is None or tried.get("planned", planned) != planned:
         chosen = context.policy.work(situation(context), step)
         if isinstance(chosen, GiveBack):
             return _set_aside(context, plan, step, "not-applicable", chosen.reason)
@@ -44,18 +48,23 @@ def work(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["pa
         except (ToolError, PlanError) as error:
             status: StepStatus = "not-applicable" if error.code == "not-applicable" else "failed"
             return _set_aside(context, plan, step, status, str(error))
-        tried = {"step": chosen.model_dump(mode="json"), "body": body, "checks": verify(context, parent, chosen, body)}
+        checks = verify(context, parent, chosen, body)
+        tried = {"step": chosen.model_dump(mode="json"), "planned": planned, "body": body, "checks": checks}
         session.put_attempt(step.id, step.attempt, parent.id, tried)
         session.say("previewed", {"step": step.id, "tool": chosen.tool, "counts": tried["checks"]["counts"]})
     broken = [check for check in tried["checks"]["invariants"] if not check["ok"]]
     if broken:
         return _set_aside(context, plan, step, "failed", broken[0]["detail"])
-    if not tried["checks"]["changes_something"]:
+    if not tried["checks"]["changes_something"] and step.tool not in NOTES:
         return _set_aside(context, plan, step, "not-applicable", "It would change nothing.")
     name = f"change:{step.id}:{step.attempt}"
-    return wait_for(
-        session, name, change_question(context, PlannedStep.model_validate(tried["step"]), tried), "settle_change"
-    )
+    question = change_question(context, PlannedStep.model_validate(tried["step"]), tried)
+    approval = granted(session, step, tried, parent)
+    if approval is None:
+        return wait_for(session, name, question, "settle_change")
+    session.ask(name, question.model_dump(mode="json"))
+    session.answer(name, approval[0].model_dump(mode="json"), approval[1])
+    return Command(goto="settle_change", update={"checkpoint": name})
 
 
 def _set_aside(context: RunContext, plan: Plan, step: PlannedStep, status: StepStatus, reason: str) -> Command[Any]:
@@ -137,8 +146,10 @@ def _apply(context: RunContext, plan: Plan, step: PlannedStep) -> Command[Any]:
     looks = looks_from_json(session, tried["checks"]["looks"])
     reconcile(session, looks, step=step.id)
     _answer_unseen(session, done, {look.tool for look in looks})
+    leave_reviewed(session, done)
     save_plan(session, plan.put(done.model_copy(update={"status": "applied", "reason": ""})), f"{step.id} applied.")
-    session.say("applied", {"step": step.id, "tool": step.tool, "counts": tried["checks"]["counts"]})
+    told = {"step": step.id, "tool": step.tool, "counts": tried["checks"]["counts"], "version": head(session).id}
+    session.say("applied", told)
     return Command(goto="screen" if step.tool == "split_data" else "assess")
 
 

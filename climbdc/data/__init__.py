@@ -1,6 +1,6 @@
 """Tables: reading files into one canonical shape, keeping, comparing and writing them."""
 
-from climbdc.data._diff import Changes, diff
+from climbdc.data._diff import Changes, changed_cells, diff
 from climbdc.data._frames import ROW, TEXT, canonical, from_arrow, to_arrow
 from climbdc.data._options import ColumnLabel, ReadDecision, Reading, ReadOptions, Source
 from climbdc.data._read import read
@@ -17,6 +17,7 @@ __all__ = [
     "Reading",
     "Source",
     "canonical",
+    "changed_cells",
     "diff",
     "frame_hash",
     "from_arrow",

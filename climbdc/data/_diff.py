@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from climbdc.data._frames import ROW, TEXT, canonical, text_array
 from climbdc.data._render import cells, writer
 
-__all__ = ["Changes", "diff"]
+__all__ = ["Changes", "changed_cells", "diff"]
 
 _TEXTS = pa.large_string()
 
@@ -56,16 +56,12 @@ def diff(before: pd.DataFrame, after: pd.DataFrame, whole: Collection[str] = ())
         whole: Columns written without ".0", as for `write_csv`.
     """
     before, after = canonical(before), canonical(after)
-    old, new, dropped, added = _match_rows(before.index.to_numpy(), after.index.to_numpy())
+    _, _, dropped, added = _match_rows(before.index.to_numpy(), after.index.to_numpy())
     had, have = set(before.columns), set(after.columns)
-    shared = [name for name in before.columns if name in have]
-    rows = before.index.to_numpy() if old is None else before.index.to_numpy()[old]
     parts, by_column = [], {}
-    for name in shared:
-        part = _compare(before[name], after[name], old, new, rows, name in whole)
-        if part is not None:
-            by_column[name] = part.num_rows
-            parts.append(part.add_column(1, "column", pa.repeat(pa.scalar(name, _TEXTS), part.num_rows)))
+    for name, part in changed_cells(before, after, whole):
+        by_column[name] = part.num_rows
+        parts.append(part.add_column(1, "column", pa.repeat(pa.scalar(name, _TEXTS), part.num_rows)))
     return Changes(
         cells=_cells_frame(parts),
         dropped_rows=dropped,
@@ -74,6 +70,23 @@ def diff(before: pd.DataFrame, after: pd.DataFrame, whole: Collection[str] = ())
         added_columns=tuple(name for name in after.columns if name not in had),
         by_column=by_column,
     )
+
+
+def changed_cells(
+    before: pd.DataFrame, after: pd.DataFrame, whole: Collection[str] = ()
+) -> Iterator[tuple[str, pa.Table]]:
+    """The changed cells of one column after another, so that never more than one is held; see `diff`.
+
+    Yields:
+        Columns that have any, with a table of `_row`, `before` and `after`.
+    """
+    before, after = canonical(before), canonical(after)
+    old, new, _, _ = _match_rows(before.index.to_numpy(), after.index.to_numpy())
+    rows = before.index.to_numpy() if old is None else before.index.to_numpy()[old]
+    for name in before.columns:
+        part = _compare(before[name], after[name], old, new, rows, name in whole) if name in after.columns else None
+        if part is not None:
+            yield name, part
 
 
 def _match_rows(before: Any, after: Any) -> tuple[Any, Any, Any, Any]:

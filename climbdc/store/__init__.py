@@ -2,6 +2,7 @@
 
 from climbdc.store._access import Access, Right
 from climbdc.store._accounts import Account, Accounts, Role
+from climbdc.store._branches import Cut
 from climbdc.store._checkpointer import open_checkpointer
 from climbdc.store._database import open_database, where
 from climbdc.store._logins import Logins, Tries
@@ -10,8 +11,10 @@ from climbdc.store._passwords import Passwords, check_password, new_password
 from climbdc.store._pulse import pulse
 from climbdc.store._session import SessionStore
 from climbdc.store._store import Store
+from climbdc.store._talk import STARTED
 
 __all__ = [
-    "Access", "Account", "Accounts", "Logins", "Objects", "Passwords", "Right", "Role", "SessionStore", "Store",
-    "Tries", "check_password", "new_password", "open_checkpointer", "open_database", "pulse", "where",
+    "STARTED", "Access", "Account", "Accounts", "Cut", "Logins", "Objects", "Passwords", "Right", "Role",
+    "SessionStore", "Store", "Tries", "check_password", "new_password", "open_checkpointer", "open_database", "pulse",
+    "where",
 ]  # fmt: skip

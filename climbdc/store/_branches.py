@@ -105,20 +105,11 @@ class Branches(Part):
         for result, body in cut.results.items():
             db.add(ResultRow(session_id=self.id, branch=name, name=result, body=dict(body)))
 
-    def last_event(self) -> int:
-        """Key of the newest event of the branch; 0 before the first."""
+    def question_keys(self) -> list[dict[str, Any]]:
+        """Id and key of every question of the branch, in order."""
         with Db(self.engine) as db:
-            query = select(EventRow.key).where(*self._here(EventRow)).order_by(EventRow.key.desc()).limit(1)
-            return db.scalar(query) or 0
-
-    def event_of(self, kind: str, **fields: Any) -> int | None:
-        """Key of the newest event of the branch of that kind with these fields."""
-        with Db(self.engine) as db:
-            query = select(EventRow).where(*self._here(EventRow), EventRow.kind == kind).order_by(EventRow.key.desc())
-            for row in db.scalars(query):
-                if fields.items() <= row.body.items():
-                    return row.key
-        return None
+            query = select(CheckpointRow.id, CheckpointRow.key).where(*self._here(CheckpointRow))
+            return [{"id": name, "key": key} for name, key in db.execute(query.order_by(CheckpointRow.key))]
 
     def version_steps(self) -> list[dict[str, Any]]:
         """Every version, tried or applied: id, parent, step and the time it was made, without what it holds."""

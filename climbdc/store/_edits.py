@@ -9,20 +9,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
 from climbdc.store._models import EditRow, now
+from climbdc.store._questions import Questions
 from climbdc.store._talk import Talk
 
-__all__ = ["Edits"]
+__all__ = ["WITHDRAWN", "Edits"]
+
+WITHDRAWN = "A change was wanted before it was answered; what still matters is asked anew."
 
 
-class Edits(Talk):
+class Edits(Talk, Questions):
     """Edits of a session; they are the session's, whichever branch they change."""
 
     def add_edit(self, kind: str, values: Mapping[str, Any], person: str | None = None) -> int:
-        """Put an edit at the end of the queue; its key."""
+        """Put an edit at the end of the queue and withdraw the open question, both or neither; the edit's key."""
         row = EditRow(session_id=self.id, branch=self.branch, kind=kind, body=dict(values), person=person, state={})
         with Db(self.engine) as db, db.begin():
             db.add(row)
             db.flush()
+            self._withdraw(db, WITHDRAWN)
             return row.key
 
     def edits(self, status: str = "") -> list[dict[str, Any]]:

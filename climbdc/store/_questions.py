@@ -46,8 +46,11 @@ class Questions(Part):
     def withdraw(self, reason: str) -> None:
         """Ask nothing any more that was not answered; what still matters is asked anew."""
         with Db(self.engine) as db, db.begin():
-            waiting = (CheckpointRow.answered_at.is_(None), CheckpointRow.withdrawn.is_(None))
-            db.execute(update(CheckpointRow).where(*self._here(CheckpointRow), *waiting).values(withdrawn=reason[:200]))
+            self._withdraw(db, reason)
+
+    def _withdraw(self, db: Db, reason: str) -> None:
+        waiting = (CheckpointRow.answered_at.is_(None), CheckpointRow.withdrawn.is_(None))
+        db.execute(update(CheckpointRow).where(*self._here(CheckpointRow), *waiting).values(withdrawn=reason[:200]))
 
     def checkpoint(self, checkpoint_id: str) -> dict[str, Any] | None:
         """A question with its answer, if it was asked."""

@@ -15,14 +15,13 @@ from climbdc.store._branches import Branches
 from climbdc.store._edits import Edits
 from climbdc.store._models import AttemptRow, FindingRow, PlanRow, ResultRow, SessionRow, VersionRow
 from climbdc.store._objects import Objects
-from climbdc.store._questions import Questions
 
 __all__ = ["SessionStore"]
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 
-class SessionStore(Questions, Branches, Edits):
+class SessionStore(Branches, Edits):
     """What is stored of one session, on the branch that is worked on or another."""
 
     def __init__(self, engine: Engine, objects: Objects, session_id: str, branch: str = "") -> None:

@@ -52,6 +52,12 @@ class Talk(Part):
             told.append(and_(EventRow.branch == branch, EventRow.key <= started["until"]))
         return or_(*told)
 
+    def told_until(self, kind: str, **fields: Any) -> int:
+        """Key of the newest event of that kind with these fields in the conversation; of the newest at all if none."""
+        events = self.events()
+        known = [event["key"] for event in events if event["kind"] == kind and fields.items() <= event.items()]
+        return int((known or [event["key"] for event in events] or [0])[-1])
+
     def add_run(self, verb: str, tool: str, backend: str, outcome: str, body: Mapping[str, Any]) -> None:
         """Record a sandbox job.
 

@@ -183,7 +183,7 @@ def test_an_undo_cut_short_is_taken_up_by_the_next_run(
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr("climbdc.copilot.save_plan", killed)
+        patch.setattr("climbdc.agents._timeline_steps.save_plan", killed)
         with pytest.raises(SystemExit):
             session.undo(last)
     assert last in {step.id for step in session.plan.applied} and last not in chain(session)
