@@ -12,6 +12,7 @@ from climbdc.errors import ClimbdcError, InputError, StoreError
 from climbdc.sdk import Goal
 from climbdc_ui._acts import Panel, Seat, State, own_state, perform, read_state, write_state
 from climbdc_ui._home import HOME_ACTS, home
+from climbdc_ui._once import read_once
 from climbdc_ui._render import render, trusted
 from climbdc_ui._view import View, view
 from climbdc_ui.chat import CARD, TALK, say
@@ -84,7 +85,8 @@ class Handlers:
             parts = {"header": render("header", view=None, person=person), "home": home(self.desk, person)}
             return Shown("", {**dict.fromkeys(PARTS, ""), **parts, "notice": told}, write_state(state))
         seat = self._seat(session, person, "view")
-        now = view(self.desk, session)
+        seat.session.stored = read_once(seat.stored)
+        now = view(self.desk, session, seat.stored)
         parts = {
             "header": render("header", view=now, person=person),
             "home": "",

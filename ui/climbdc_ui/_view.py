@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from climbdc.store import pulse
+from climbdc.store import SessionStore, pulse
 from climbdc_ui._expert import BY_RULE
-from climbdc_ui._work import EVERYTHING, TROUBLE
+from climbdc_ui._work import EVERYTHING, TROUBLE, complete
 
 if TYPE_CHECKING:
     from climbdc_ui._desk import Desk
@@ -70,21 +70,25 @@ def _here(desk: Desk, session: str) -> str:
     return "|".join(map(str, marks)).replace("\n", " ").replace("\r", " ")
 
 
-def view(desk: Desk, session_id: str) -> View:
+def view(desk: Desk, session_id: str, stored: SessionStore | None = None) -> View:
     """Look at a session.
+
+    Args:
+        desk: Where it is worked on.
+        session_id: Its id.
+        stored: What is stored of it, where that is at hand.
 
     Raises:
         StoreError: There is none of that id.
     """
-    session = desk.session(session_id)
-    stored = session.stored
-    results = desk.results(session_id)
+    stored = stored or desk.session(session_id).stored
+    results = complete(stored, desk.folder / "results")
     there = {path.name for path in results.iterdir() if path.is_file()} if results else set()
     by_rule = stored.get(BY_RULE) is not None
     return View(
-        id=session.id,
+        id=session_id,
         name=stored.name,
-        status=session.status,
+        status=stored.status,
         working=desk.working(session_id),
         asks=not by_rule and stored.pending() is not None,
         by_rule=by_rule,
