@@ -16,17 +16,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE = 90_000
+PATIENCE = 60_000
 """Milliseconds that anything may take on a busy machine."""
 HARMLESS: dict[str, str] = {}
 """What the console may say (a regular expression), and why that is no fault."""
+TRUSTING = re.compile(r"^\s*(Yes|Go on|Approve|Finish|I do not know)(?!\w)")
+"""What a person presses who trusts what is proposed."""
+READY = "Your dataset is ready"
 HERE = ("http://127.0.0.1:", "data:", "blob:")
 
 
@@ -110,6 +113,69 @@ class Visitor:
     def forgive(self, pattern: str) -> None:
         """Let the console say what this test brings about, such as a server that is gone."""
         self.forgiven.append(pattern)
+
+    def start_sample(self) -> None:
+        """Begin with the sample."""
+        self.page.get_by_role("button", name="Try it with a sample").click()
+
+    def upload(self, file: Path, target: str = "") -> None:
+        """Drop a file and start with it as it is guessed, or with another target."""
+        self.page.set_input_files("#file input[type=file]", file)
+        self.page.locator("#looked .looked").wait_for()
+        if target:
+            self.page.get_by_label("What is to be predicted").click()
+            self.page.get_by_role("option", name=target, exact=True).click()
+        self.page.get_by_role("button", name="Start", exact=True).click()
+
+    def asked(self, heading: str) -> None:
+        """Wait for a question."""
+        self.page.locator("#card h2", has_text=heading).wait_for()
+
+    def press(self, label: str, where: str = "#card") -> None:
+        """Press the button whose label begins so."""
+        begins = re.compile(rf"^\s*{re.escape(label)}(?!\w)")
+        self.page.locator(where).get_by_role("button", name=begins).first.click()
+
+    def answer(self, label: str) -> None:
+        """Answer the open question, and wait until it is no longer open."""
+        heading = self.page.locator("#card h2").first.inner_text()
+        self.press(label)
+        self.page.wait_for_function(
+            "(was) => document.querySelector('#card h2')?.innerText !== was", arg=heading, timeout=PATIENCE
+        )
+
+    def go_on(self, until: str) -> None:
+        """Answer as a trusting person does until the question is reached, or `Your dataset is ready`."""
+        for _ in range(40):
+            self.page.locator("#card h2").first.wait_for()
+            if until in self.page.locator("#card h2").first.inner_text():
+                return
+            button = self.page.locator("#card").get_by_role("button", name=TRUSTING).first
+            self.answer(button.inner_text().split("\n")[0].strip())
+        raise AssertionError(f"never asked: {until}")
+
+    def open(self, panel: str) -> None:
+        """Open a panel beside the chat."""
+        tab = self.page.get_by_role("tab", name=re.compile(rf"^{re.escape(panel)}(?!\w)"))
+        tab.click()
+        self.page.locator("[role=tab][aria-selected=true]", has_text=panel).wait_for()
+
+    def say(self, text: str) -> None:
+        """Type into the conversation."""
+        box = self.page.get_by_label("Say or ask something")
+        box.fill(text)
+        box.press("Enter")
+
+    @property
+    def talk(self) -> str:
+        """What was said so far."""
+        return self.page.get_by_role("log").inner_text()
+
+    @property
+    def session(self) -> str:
+        """The session's id, as the address has it."""
+        self.page.wait_for_url(re.compile(r"session=\w+"))
+        return self.page.url.rpartition("session=")[2].split("&")[0]
 
     def axe(self) -> list[str]:
         """Serious and critical violations on the page as it stands, one a line."""
@@ -203,8 +269,3 @@ def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> I
 def visitor(visit: Callable[..., Visitor], server: Server) -> Visitor:
     """Somebody new at the start page."""
     return visit(server)
-
-
-def press(page: Page, label: str) -> None:
-    """Press a button by its label."""
-    page.get_by_role("button", name=label, exact=True).click()
