@@ -12,7 +12,8 @@ __all__ = ["read_once"]
 READINGS: Final = frozenset(
     {
         "applied_events", "attempt", "backend", "branch_rows", "checkpoint", "decisions", "edits", "events",
-        "finding_rows", "findings", "get", "lineage", "looks", "need", "pending", "plans", "runs", "version", "version_steps",
+        "finding_rows", "findings", "get", "lineage", "looks", "need", "pending", "plans", "runs", "version",
+        "version_steps",
     }
 )  # fmt: skip
 """Methods of a store that only read."""
