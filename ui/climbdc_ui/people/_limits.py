@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,6 @@ _RESERVE: Final = 512 * _MB
 _UPLOADS_OF_ONE, _UPLOADS, _AT_ONCE = 3, 12, 64
 
 
-@dataclass(frozen=True)
 class TooMuch(Exception):
     """More than is allowed.
 
@@ -31,9 +30,9 @@ class TooMuch(Exception):
         wait: Seconds until it may be tried again; 0 where waiting does not help.
     """
 
-    status: int
-    words: str
-    wait: int = 0
+    def __init__(self, status: int, words: str, wait: int = 0) -> None:
+        super().__init__(words)
+        self.status, self.words, self.wait = status, words, wait
 
 
 class Rate:
@@ -56,7 +55,7 @@ class Rate:
         left = min(self._size, left + (now - at) * self._size / 60)
         if left < 1:
             self._buckets[key] = (left, now)
-            return int((1 - left) * 60 / self._size) + 1
+            return math.ceil((1 - left) * 60 / self._size)
         if len(self._buckets) > 10_000:
             self._buckets = {name: pair for name, pair in self._buckets.items() if now - pair[1] < 60}
         self._buckets[key] = (left - 1, now)
