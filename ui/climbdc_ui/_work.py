@@ -113,7 +113,8 @@ class Work:
     def _do(self) -> None:
         stored = self.session.stored
         try:
-            events = cast("Generator[Event]", self.session.run(self.expert))
+            running = self.session.run(self.expert, progress=self._tell, cancel=self.cancel)
+            events = cast("Generator[Event]", running)
             for _ in events:
                 self.progress = None
                 self.poke()
