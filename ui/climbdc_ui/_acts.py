@@ -54,7 +54,7 @@ class Seat:
         Raises:
             ClimbdcError: It cannot be done; nothing was changed.
         """
-        self.desk.change(self.session, kind, values)
+        self.desk.change(self.session, kind, {**values, "person": self.person})
 
 
 def _nothing(seat: Seat) -> str:
