@@ -4,6 +4,7 @@ from climbdc.report._collect import collect_facts, findings_json
 from climbdc.report._page import render_report
 from climbdc.report._results import prepare_out, write_results
 from climbdc.report._terminal import summary
+from climbdc.report._terms import terms
 from climbdc.report._values import verbatim_frame
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "prepare_out",
     "render_report",
     "summary",
+    "terms",
     "verbatim_frame",
     "write_results",
 ]

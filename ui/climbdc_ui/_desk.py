@@ -15,7 +15,6 @@ from climbdc.errors import InputError, StoreError
 from climbdc.shared import cores
 from climbdc.turns import Turns
 from climbdc_ui._access import Access, Alone
-from climbdc_ui._edit import checked
 from climbdc_ui._expert import BY_RULE
 from climbdc_ui._live import Watch
 from climbdc_ui._view import fingerprints
@@ -99,24 +98,25 @@ class Desk:
         if not (waits or done) and (again or stored.get(TROUBLE) is None):
             self._work(session)
 
-    def answer(self, session_id: str, question: str, choice: str, values: str = "") -> None:
-        """Store an answer and go on.
+    def answer(self, session_id: str, question: str, answer: Answer | str) -> None:
+        """Store an answer, or a choice that needs no more, and go on.
 
         Raises:
-            InputError: The question was answered meanwhile, or the choice or the values are not of the form wanted.
+            InputError: The question was answered meanwhile, or the choice is none of its options.
         """
+        answer = Answer(choice=answer) if isinstance(answer, str) else answer
         session = self.session(session_id)
         waiting = session.stored.pending()
         if waiting is None or waiting["id"] != question:
             raise InputError("This question was answered already.", fix="Look at the newest one.", code="answered")
-        if choice == "stop":
+        if answer.choice == "stop":
             self.stop(session_id)
             return
         checkpoint = Checkpoint.model_validate(waiting["asked"])
-        answer = checked(checkpoint, values) if choice == "change" else Answer(choice=choice)
         if answer.choice not in {option.value for option in checkpoint.options}:
-            raise InputError(f"{choice!r} is not an answer to this question.", fix="Press one of the buttons.")
+            raise InputError(f"{answer.choice!r} is not an answer to this question.", fix="Press one of the buttons.")
         session.stored.answer(question, answer.model_dump(mode="json"), "human")
+        session.stored.say("answered", {"checkpoint": question})
         self._work(session)
 
     def change(self, session: Session, kind: str, values: dict[str, Any]) -> None:

@@ -8,29 +8,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from climbdc_ui._card import SHOWN_NAMES
-
 __all__ = ["render", "trusted"]
-
-SPEAKERS = {
-    "reader": ("Reader", "R"),
-    "coordinator": ("Coordinator", "C"),
-    "worker": ("Worker", "W"),
-    "human": ("You", "Y"),
-    "auto": ("By rule", "§"),
-    "file": ("Answers file", "F"),
-    "simulated": ("Simulated", "S"),
-}
 
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("climbdc_ui"), autoescape=True, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.globals.update(speakers=SPEAKERS, shown_names=SHOWN_NAMES)
-    return environment
+    return Environment(loader=PackageLoader("climbdc_ui"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
 def trusted(html: str) -> Markup:

@@ -1,0 +1,78 @@
+"""What is typed: understood by phrases, done or answered, and kept with its reply as part of the conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from climbdc.errors import ClimbdcError, InputError
+from climbdc_ui.chat._intents import HARMLESS, meant
+from climbdc_ui.chat._orders import ORDERS, named_option, press
+from climbdc_ui.chat._replies import ANSWERS, Reply, offers
+
+if TYPE_CHECKING:
+    from climbdc_ui._acts import Seat, State, Values
+
+__all__ = ["ask", "say"]
+
+LONGEST = 1000
+NOT_UNDERSTOOD = "I did not understand that, so I changed nothing. Here is what you can do:"
+ONLY_QUESTIONS = "Here I only answer questions. To do something, press a button or type it below the conversation."
+
+
+def say(seat: Seat, text: str, state: State) -> None:
+    """Take what a person typed below the conversation.
+
+    Args:
+        seat: Who, where.
+        text: What was typed.
+        state: State of all parts; a panel that was asked for is opened in it.
+    """
+    reply = _converse(seat, text, orders=True)
+    if reply.panel:
+        state["open"] = reply.panel
+        state[reply.panel] = dict(reply.state or {})
+    if reply.edits:
+        state["card"] = {"edit": reply.edits}
+
+
+def ask(seat: Seat, state: State, values: Values) -> State:
+    """Take what a person asked on the card.
+
+    Raises:
+        InputError: Nothing was typed.
+    """
+    text = str(values.get("text", "")).strip()
+    if not text:
+        raise InputError("There is no question yet.", fix="Type one, or press one of those below.", code="no-question")
+    reply = _converse(seat, text, orders=False)
+    panel = {"open-panel": {"panel": reply.panel, "state": dict(reply.state or {})}} if reply.panel else {}
+    return {**state, **panel}
+
+
+def _converse(seat: Seat, text: str, *, orders: bool) -> Reply:
+    """Keep what was typed, do or answer it, and keep the reply."""
+    text = " ".join(text.split())[:LONGEST]
+    seat.stored.say("said", {"text": text, "person": seat.person or ""})
+    try:
+        reply = _reply(seat, text, orders=orders)
+    except ClimbdcError as error:
+        reply = Reply(f"{error.message} {error.fix}".strip())
+    body: dict[str, Any] = {"text": reply.text, "said": list(reply.said)}
+    if reply.panel:
+        label = str((reply.state or {}).get("column") or reply.panel)
+        body["open"] = {"label": f"Open {label}", "panel": reply.panel, "state": dict(reply.state or {})}
+    seat.stored.say("replied", body)
+    seat.desk.live.poke()
+    return reply
+
+
+def _reply(seat: Seat, text: str, *, orders: bool) -> Reply:
+    found = meant(text)
+    option = named_option(seat, text) if orders else ""
+    if option:
+        return press(seat, option)
+    if found is None:
+        return Reply(NOT_UNDERSTOOD, said=offers(seat))
+    if found.intent in HARMLESS:
+        return ANSWERS[found.intent](seat, found.slot)
+    return ORDERS[found.intent](seat, found.slot) if orders else Reply(ONLY_QUESTIONS)
