@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import gradio as gr
 
@@ -160,9 +160,11 @@ class _Page:
         """Which press calls what."""
         where = [self.session, self.state, self.marks]
         self.page.load(self._load, self.marks, self.outputs, **QUIET)
-        self.live.submit(self._refresh, where, self.outputs, **QUIET)
+        # What changes while an answer is on its way must not be missed: Gradio drops it otherwise.
+        self.live.submit(self._refresh, where, self.outputs, trigger_mode="always_last", **QUIET)
         for name in ("header", "home", "talk", "card", "panel"):
-            self.parts[name].click(self._act, where, self.outputs, **QUIET)
+            mode: Literal["once", "multiple"] = "multiple" if name == "panel" else "once"
+            self.parts[name].click(self._act, where, self.outputs, trigger_mode=mode, **QUIET)
         self.text.submit(self._say, [*where, self.text], [*self.outputs, self.text], **QUIET)
         self.file.change(_look, self.file, [self.looked, self.goal, self.target, self.go], **QUIET)
         chosen = [self.file, self.target, self.task, self.dictionary, self.marks]
@@ -175,7 +177,11 @@ class _Page:
 
     def _refresh(self, session: str, state: str, marks: str, request: gr.Request) -> Any:
         shown = self.handlers.refresh(session, state, self.person_of(request))
-        return gr.skip() if shown is None else _fill(shown, marks, keep=("notice",))
+        if shown is None:
+            return gr.skip()
+        filled = _fill(shown, marks, keep=("notice",))
+        filled[self.outputs.index(self.state)] = gr.skip()  # what was pressed meanwhile has changed it
+        return filled
 
     def _act(self, session: str, state: str, marks: str, event: gr.EventData, request: gr.Request) -> list[Any]:
         told = event._data if isinstance(event._data, dict) else {}
