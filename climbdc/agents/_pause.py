@@ -63,7 +63,9 @@ def options(*pairs: tuple[str, str, str]) -> tuple[Choice, ...]:
 def wait_for(session: SessionStore, name: str, checkpoint: Checkpoint, after: str) -> Command[Any]:
     """Store a question and go to the node that pauses; asking again after a crash changes nothing."""
     session.ask(name, checkpoint.model_dump(mode="json"))
-    session.say("asked", {"checkpoint": name, "title": checkpoint.title})
+    stored = session.checkpoint(name)
+    if stored is None or stored["answer"] is None:
+        session.say("asked", {"checkpoint": name, "title": checkpoint.title})
     return Command(goto="pause", update={"checkpoint": name, "after": after})
 
 

@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from pydantic import ValidationError
 from rapidfuzz import process
 
 from climbdc.errors import PlanError
@@ -102,7 +103,7 @@ class Registry(Mapping[str, RegisteredTool]):
             return tool.cls.params_type().model_validate(dict(params)).model_dump(mode="json")
         except ValueError as error:
             raise PlanError(
-                f"The params of {name!r} do not fit: {error}",
+                f"The params of {name!r} do not fit: {_problems(error)}.",
                 fix=f"See `climbdc tools show {name}`.",
                 code="bad-params",
             ) from error
@@ -117,6 +118,14 @@ class Registry(Mapping[str, RegisteredTool]):
     def of_kind(self, kind: str) -> list[RegisteredTool]:
         """The tools of one kind, by name."""
         return [tool for tool in self._tools.values() if tool.spec.kind == kind]
+
+
+def _problems(error: ValueError) -> str:
+    """What does not fit, each in one piece."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    told = [(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
+    return "; ".join(f"{where}: {message}" if where else message for where, message in told)
 
 
 @cache
