@@ -25,6 +25,8 @@ __all__ = ["before_and_after", "changed_columns", "missing_overall", "missing_sh
 BINS = 24
 LEVELS = 12
 SIDES = ("before", "after")
+ABSENT = ("new", "gone")
+"""What is said of a column that was not there at first, or is not there now."""
 MISSING = "(missing)"
 MOST_MEASURED = 1_000_000
 """Rows looked at for one picture; of more, evenly spread ones."""
@@ -43,7 +45,8 @@ def missing_shares(sheet: Sheet) -> Mapping[str, Any]:
     names = [name for name in {**first, **now} if first.get(name) or now.get(name)]
     names.sort(key=lambda name: (-max(first.get(name, 0.0), now.get(name, 0.0)), name))
     series = {"in the file": [first.get(name) for name in names], "now": [now.get(name) for name in names]}
-    return {"labels": names, "series": series if len(sheet.chain) > 1 else {"in the file": series["in the file"]}}
+    both = series if len(sheet.chain) > 1 else {"in the file": series["in the file"]}
+    return {"labels": names, "series": both, "absent": ABSENT}
 
 
 def _gaps(version: Version) -> dict[str, float]:

@@ -84,11 +84,13 @@ def _bars(data: Mapping[str, Any], title: str) -> Drawing:
     most = max((abs(size) for values in sizes for size in values if size is not None), default=0.0) or 1.0
     share = "share" in title.casefold() and most <= 1
     most = 1.0 if share else most
+    absent: Sequence[str] = data.get("absent") or ["–"] * len(sizes)
 
     def bar(turn: int, place: int) -> tuple[str, float, str]:
         size = sizes[turn][place]
         name = "accent" if len(sizes) == 1 else SERIES[turn]
-        return name, round(100 * abs(size or 0.0) / most, 2), "–" if size is None else figure(size, share=share)
+        said = absent[turn] if size is None else figure(size, share=share)
+        return name, round(100 * abs(size or 0.0) / most, 2), said
 
     told = [(label, tuple(bar(turn, place) for turn in range(len(sizes)))) for place, label in enumerate(labels)]
     said = [f"{label} {bars[-1][2]}" for label, bars in told]

@@ -15,10 +15,12 @@ from climbdc_ui.panels._words import challenge_of, listed, setting_rows, short, 
 if TYPE_CHECKING:
     from climbdc_ui._acts import Seat
 
-__all__ = ["Offer", "offers"]
+__all__ = ["Offer", "answerable", "offers"]
 
 ELSEWHERE = ("edit_dictionary", "apply_review")
 """Tools that panels of their own are for."""
+ONCE = "split_data"
+"""Is planned by itself wherever it is needed."""
 MOST = 80
 COLUMNS = ("columns", "indicators")
 BY_COLUMN = ("codes", "maps", "columns", "types")
@@ -59,14 +61,22 @@ def offers(seat: Seat, findings: Sequence[Mapping[str, Any]] | None = None, only
         return []
     there = _columns(seat)
     taken = {(step.challenge, step.tool) for step in seat.session.plan.pending} if not only else set()
-    split = any(step.tool == "split_data" for step in seat.session.plan.steps if step.status in {"applied", "pending"})
     made: dict[tuple[str, str], PlannedStep] = {}
     for finding in open_ones:
         for step in _answers(finding, there):
             key = (step.challenge, step.tool)
-            if key not in taken and not (split and step.tool == "split_data"):
+            if key not in taken:
                 made[key] = _joined(made[key], step) if key in made else step
     return [_offer(step) for step in list(made.values())[:MOST] if _fits(step)]
+
+
+def answerable(seat: Seat, findings: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Ids of the open findings that a step could be added for."""
+    if seat.stored.get("head") is None:
+        return set()
+    there = _columns(seat)
+    open_ones = (item for item in findings if item["status"] == "open" and item["screening"] == "first")
+    return {item["id"] for item in open_ones if any(_fits(step) for step in _answers(item, there))}
 
 
 def _columns(seat: Seat) -> set[str]:
@@ -82,7 +92,7 @@ def _answers(finding: Mapping[str, Any], there: set[str]) -> list[PlannedStep]:
         suggested.setdefault(tool, (_usual(tool, finding), ""))
     told = []
     for tool, (params, why) in suggested.items():
-        if tool in ELSEWHERE or tool not in registry() or registry()[tool].spec.kind != "transform":
+        if tool in (*ELSEWHERE, ONCE) or tool not in registry() or registry()[tool].spec.kind != "transform":
             continue
         kept = _narrow(params, there)
         if not _emptied(params, kept):

@@ -12,6 +12,7 @@ from climbdc_ui._render import render
 from climbdc_ui.panels._offers import offers
 from climbdc_ui.panels._plan_edits import add, move, remove
 from climbdc_ui.panels._revisions import revisions
+from climbdc_ui.panels._waiting import waiting
 from climbdc_ui.panels._words import (
     challenge_of,
     counted,
@@ -170,7 +171,8 @@ def show(seat: Seat, state: State) -> str:
         lit=state.get("step") if isinstance(state.get("step"), str) else "",
         finished=finished,
         offers=choices,
-        wanted=next((item for item in findings if item["id"] == wanted), None) if choices else None,
+        wanted=next((item for item in findings if item["id"] == wanted), None),
+        waiting=waiting(seat.stored, ("plan",)),
         sentence=lambda finding: sentence(finding, registry()),
         revisions=revisions(seat.stored.plans()),
     )

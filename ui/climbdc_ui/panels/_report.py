@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from climbdc_ui._render import render
 from climbdc_ui.panels._changed import missing_overall
 from climbdc_ui.panels._formulas import formula_cells, formula_names
 from climbdc_ui.panels._sheet import Sheet, sheet_of
-from climbdc_ui.panels._words import counted, figure, words
+from climbdc_ui.panels._words import counted, figure, spoken, step_title, words
 
 if TYPE_CHECKING:
     from climbdc.store import SessionStore
@@ -128,12 +129,26 @@ def _waits(seat: Seat) -> str:
     return "It goes on by itself." if seat.desk.working(seat.id) else "It rests; press “Go on” at the top."
 
 
+def _summary(seat: Seat) -> list[tuple[str, str]]:
+    """The summary of the results, each step by what it does in place of the name of its tool."""
+    told = [(str(head), str(text)) for head, text in (seat.stored.get("summary") or {"told": []})["told"]]
+    steps = {
+        f"{step.id} {spoken(step.tool)}:": f"{step.id} {step_title(step.tool)}:" for step in seat.session.plan.steps
+    }
+    return [(head, "\n".join(_renamed(line, steps) for line in text.split("\n"))) for head, text in told]
+
+
+def _renamed(line: str, names: Mapping[str, str]) -> str:
+    start = next((name for name in names if line.startswith(name)), "")
+    return names[start] + line[len(start) :] if start else line
+
+
 def show(seat: Seat, state: State) -> str:
     """The panel as HTML."""
     stored = seat.stored
     sheet = sheet_of(stored)
     files = downloads(seat.desk.results(seat.id))
-    summary = (stored.get("summary") or {"told": []})["told"] if files else []
+    summary = _summary(seat) if files else []
     return render(
         "panels/report",
         id=seat.id,
@@ -141,7 +156,7 @@ def show(seat: Seat, state: State) -> str:
         rest=[item for item in files if item.file not in BIG],
         stages=[] if files else _stages(seat),
         waits="" if files else _waits(seat),
-        facts=[(str(head), str(text)) for head, text in summary] or ([] if sheet is None else _facts(seat, sheet)),
+        facts=summary or ([] if sheet is None else _facts(seat, sheet)),
         formulas="" if sheet is None else _formulas(stored, sheet),
         recipe=any(item.file == "recipe.json" for item in files),
     )
