@@ -21,13 +21,14 @@ POLICY: Final = (
 """The browser itself refuses requests to other hosts, whatever the data say; Gradio needs inline scripts and eval."""
 HEADERS: Final[Headers] = (
     (b"content-security-policy", POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
+"""Of other sites nobody learns an address; with `no-referrer` forms of our own would say that they come from nowhere."""
 _STRICT: Final = (b"strict-transport-security", b"max-age=31536000")
 _FOR_OTHERS: Final = (b"access-control-", b"server", b"x-powered-by")
 
