@@ -8,12 +8,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-__all__ = ["render", "trusted"]
+__all__ = ["prepare_templates", "render", "trusted"]
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(loader=PackageLoader("climbdc_ui"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=PackageLoader("climbdc_ui"), autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+    )
+
+
+def prepare_templates() -> None:
+    """Compile all templates, so that no page waits for it."""
+    for name in _environment().list_templates(["html"]):
+        _environment().get_template(name)
 
 
 def trusted(html: str) -> Markup:

@@ -15,6 +15,7 @@ from climbdc.store import Access
 from climbdc_ui._desk import Desk
 from climbdc_ui._guard import Gate
 from climbdc_ui._handlers import Handlers
+from climbdc_ui._warm import warm_up
 from climbdc_ui.people import Files, Limits, People, Site, TokenDoor, is_this_computer, kept_secret, person_of
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ def serve(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, server_header=False,
             proxy_headers=bool(proxy), forwarded_allow_ips=proxy or None,
         )  # fmt: skip
-        threading.Thread(target=desk.take_up, name="climbdc-take-up", daemon=True).start()
+        for beside in (warm_up, desk.take_up):
+            threading.Thread(target=beside, name=f"climbdc-{beside.__name__}", daemon=True).start()
         uvicorn.Server(config).run(sockets=[listening])
 
 
