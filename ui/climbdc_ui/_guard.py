@@ -23,6 +23,7 @@ from climbdc_ui.people import (
     is_file_of_the_page,
     is_known,
     is_listening,
+    numbered,
     plain,
     tidy,
     uncompressed,
@@ -111,6 +112,8 @@ class Gate:
             elif not self._may_get(key, scope):
                 await plain(send, 404, "There is nothing at this address.")
                 return
+            elif path == "/" and scope["method"] == "GET":
+                scope, send = uncompressed(scope), numbered(send, header(scope, b"accept-encoding"))
             end = held.enter_context(CancelScope())
             if is_listening(path):
                 send = self._while_known(scope, send, end)

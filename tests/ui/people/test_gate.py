@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio import run, sleep
 
-from climbdc_ui.people import Site
+from climbdc_ui._guard import Gate
+from climbdc_ui.people import Files, Limits, People, Site
 
 Visit = Any
 """A browser in front of a gate; see conftest.py."""
@@ -192,3 +194,48 @@ def test_a_full_disk_is_told_before_it_is_full(alone: Visit, monkeypatch: pytest
     monkeypatch.setattr("climbdc_ui.people._limits.shutil.disk_usage", lambda folder: usage)
     full = alone.client.post("/gradio_api/upload", content=b"x", headers=HIS)
     assert full.status_code == 507 and "no room" in full.text and alone.echo.asked == []
+
+
+def test_scripts_of_the_page_are_numbered_and_no_others_run(alone: Visit) -> None:
+    alone.echo.answer = b"<html><script>a</script><script type=module src=x></script><scripty><b>&lt;script></b>"
+    one, other = alone.client.get("/"), alone.client.get("/", headers={"accept-encoding": "identity"})
+    numbers = []
+    for page in (one, other):
+        policy = page.headers["content-security-policy"]
+        number = policy.split("'nonce-")[1].split("'")[0]
+        numbers.append(number)
+        assert "script-src 'self' 'nonce-" in policy and "unsafe-inline'" not in policy.split("style-src")[0]
+        assert page.text.count(f'<script nonce="{number}"') == 2 and "<scripty>" in page.text
+    assert numbers[0] != numbers[1] and one.headers["content-encoding"] == "gzip"
+    assert "script-src 'self';" in alone.client.get("/results/01234567/report.html").headers["content-security-policy"]
+
+
+def test_a_stream_ends_when_its_person_is_logged_out(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("climbdc_ui._guard._LOOK_AGAIN", 0.0)
+    monkeypatch.setattr("climbdc_ui.people._people._TRUSTED", 0.0)
+    account = people.accounts.get("ben")
+    token = people.logins.open(account)
+    sent: list[Any] = []
+
+    async def endless(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for number in range(1000):
+            await send({"type": "http.response.body", "body": b"x", "more_body": True})
+            await sleep(0)
+            if number == 3:
+                people.accounts.set_disabled("ben", True)
+        raise AssertionError("it went on")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    headers = [(b"host", b"127.0.0.1:7860"), (b"cookie", f"climbdc-7860={token}".encode())]
+    scope = {"type": "http", "method": "GET", "path": "/live/01234567", "query_string": b"", "headers": headers}
+    gate = Gate(endless, Site("127.0.0.1", 7860), people, Limits(tmp_path), Files(tmp_path))
+    run(gate, scope, receive, send)
+    assert len(sent) == 6 and sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}

@@ -10,6 +10,7 @@ from climbdc_ui.people._claims import Claims, Files
 from climbdc_ui.people._door import Door, TokenDoor, Visitor, kept_secret
 from climbdc_ui.people._limits import Limits, TooMuch
 from climbdc_ui.people._people import People
+from climbdc_ui.people._policy import numbered
 from climbdc_ui.people._routes import is_file_of_the_page, is_known, is_listening
 from climbdc_ui.people._site import Site, header, is_this_computer, tidy
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HEADERS", "Claims", "Door", "Files", "Limits", "People", "Site", "TokenDoor", "TooMuch", "Visitor", "again",
     "body_of", "header", "is_file_of_the_page", "is_known", "is_listening", "is_this_computer", "kept_secret",
-    "person_of", "plain", "tidy", "uncompressed", "with_headers",
+    "numbered", "person_of", "plain", "tidy", "uncompressed", "with_headers",
 ]  # fmt: skip
 
 

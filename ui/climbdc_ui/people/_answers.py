@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from climbdc_ui.people._policy import POLICY
 from climbdc_ui.people._routes import is_file_of_the_page
 
 if TYPE_CHECKING:
@@ -13,12 +14,6 @@ __all__ = ["HEADERS", "plain", "redirect", "with_headers"]
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
-POLICY: Final = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
-)
-"""The browser itself refuses requests to other hosts, whatever the data say; Gradio needs inline scripts and eval."""
 HEADERS: Final[Headers] = (
     (b"content-security-policy", POLICY.encode()),
     (b"referrer-policy", b"same-origin"),
@@ -28,7 +23,7 @@ HEADERS: Final[Headers] = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
-"""Of other sites nobody learns an address; with `no-referrer` forms of our own would say that they come from nowhere."""
+"""No other site learns our addresses; with `no-referrer`, our own forms would say that they come from nowhere."""
 _STRICT: Final = (b"strict-transport-security", b"max-age=31536000")
 _FOR_OTHERS: Final = (b"access-control-", b"server", b"x-powered-by")
 
