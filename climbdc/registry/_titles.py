@@ -21,7 +21,7 @@ def title(tool: str) -> str:
     """What a tool does, for people who do not know its name; of a foreign tool its name with spaces.
 
     >>> title("mark_missing"), title("my_own_tool")
-    ('Treat stand-in values as missing', 'My own tool')
+    ('Empty what only looks like a value', 'My own tool')
     """
     return _titles().get(tool, {}).get("title") or tool.replace("_", " ").capitalize()
 

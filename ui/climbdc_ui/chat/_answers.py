@@ -131,7 +131,14 @@ MAKERS: Mapping[tuple[str, str], Callable[[Checkpoint, Values], Answer]] = {
 def edit(seat: Seat, state: State, values: Values) -> State:
     """Open or close the form of the open question."""
     found = open_question(seat, values)
-    return {} if found is None or state.get("edit") == found[0] else {"edit": found[0]}
+    if found is None:
+        return {}
+    draft = _draft.load(seat.stored, found[0])
+    if not (state.get("edit") == found[0] or draft.errors or values.get("close")):
+        return {"edit": found[0]}
+    if draft.errors:  # what was typed stays, for when the form is opened again
+        _draft.save(seat.stored, found[0], Draft(draft.values, {}, draft.off))
+    return {"edit": ""}
 
 
 def save(seat: Seat, state: State, values: Values) -> State | None:

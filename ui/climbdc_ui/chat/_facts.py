@@ -60,6 +60,12 @@ class Table:
         """How many rows there are now."""
         return 0 if self._table is None else int(self._table.num_rows)
 
+    @property
+    def example(self) -> str:
+        """A column to speak of, one that is looked at if there is any."""
+        features = self.version.roles.features(self.columns) if self.version else self.columns[1:]
+        return next(iter([*features, *self.columns]), "")
+
     def named(self, text: str) -> Named:
         """The column that is meant by a text."""
         every = list(dict.fromkeys([*self.columns, *self.original]))

@@ -13,15 +13,12 @@ from climbdc_ui.chat._answers import answer
 from climbdc_ui.chat._change import rows_of
 from climbdc_ui.chat._facts import Table
 from climbdc_ui.chat._intents import plain
-from climbdc_ui.chat._replies import Reply, done_steps, not_there, offers
+from climbdc_ui.chat._replies import YES, Reply, done_steps, not_there, offers
 
 if TYPE_CHECKING:
     from climbdc_ui._acts import Seat
 
 __all__ = ["ORDERS", "named_option", "press"]
-
-YES = {"approve", "accept", "finish", "after"}
-"""Options that a plain yes means, where they are the recommended ones."""
 
 
 def named_option(seat: Seat, text: str) -> str:

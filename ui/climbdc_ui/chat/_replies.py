@@ -15,10 +15,12 @@ from climbdc_ui.chat._wording import count, listed
 if TYPE_CHECKING:
     from climbdc_ui._acts import Seat
 
-__all__ = ["ANSWERS", "Reply", "done_steps", "not_there", "offers"]
+__all__ = ["ANSWERS", "YES", "Reply", "done_steps", "not_there", "offers"]
 
 PANELS = ("data", "plan", "findings", "history", "review", "figures", "model", "report")
 MOST_OFFERS = 8
+YES = {"approve", "accept", "finish", "after"}
+"""Options that a plain yes means, where they are the recommended ones."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +46,17 @@ def offers(seat: Seat) -> tuple[str, ...]:
     """What may be typed just now."""
     waiting = seat.stored.pending()
     told: Mapping[str, str] = lexicon()["offers"]
-    values = {option["value"] for option in waiting["asked"]["options"]} if waiting else set()
+    asked = waiting["asked"] if waiting else {"options": [], "default": ""}
+    values = {option["value"] for option in asked["options"]}
     names = ["approve", "reject", "later", "change", "why"] if waiting else ["progress", "resume"]
-    if waiting and not values & {"approve", "accept", "finish", "after"}:
+    if waiting and asked["default"] not in YES:
         names.remove("approve")
     names = [name for name in names if name not in {"reject", "later"} or name in values]
     if waiting and waiting["asked"]["kind"] == "goal":
         names = ["target", *names]
     if current_plan(seat.stored).applied:
         names.append("undo")
-    column = next(iter(Table(seat.stored).columns), "")
+    column = Table(seat.stored).example
     names += ["show", "gaps"] if column else []
     return tuple(told[name].format(column=column) for name in [*names, "original", "stop"])[: MOST_OFFERS + 1]
 

@@ -65,7 +65,7 @@ def answer_in_words(asked: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
     """What an answer says beside its choice; empty where nothing is."""
     values = answer["values"]
     note = str(answer["note"] or answer["rule"])
-    told = _values_in_words(asked, values) if values else ""
+    told = _values_in_words(asked, values) if values and not (note and asked["kind"] == "change") else ""
     return " ".join(text for text in (told, note) if text)
 
 
