@@ -101,7 +101,8 @@ def test_answers_have_what_protects_them(alone: Visit) -> None:
     assert answer.headers["cache-control"] == "no-store" and answer.headers["x-frame-options"] == "DENY"
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert not {"access-control-allow-origin", "server", "strict-transport-security"} & set(answer.headers)
-    assert "cache-control" not in alone.client.get("/assets/a.js").headers
+    assert "immutable" in alone.client.get("/assets/a-0f3e.js").headers["cache-control"], "named by its content"
+    assert "cache-control" not in alone.client.get("/theme.css").headers
 
 
 def test_the_cookie_of_https_is_for_https_alone() -> None:

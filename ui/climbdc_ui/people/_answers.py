@@ -25,6 +25,9 @@ HEADERS: Final[Headers] = (
 )
 """No other site learns our addresses; with `no-referrer`, our own forms would say that they come from nowhere."""
 _STRICT: Final = (b"strict-transport-security", b"max-age=31536000")
+_NAMED: Final = "/assets/"
+"""Files whose names change with their content, so that a browser need never ask for them again."""
+_KEPT: Final = (b"cache-control", b"public, max-age=31536000, immutable")
 _FOR_OTHERS: Final = (b"access-control-", b"server", b"x-powered-by")
 
 
@@ -38,7 +41,8 @@ def with_headers(send: Send, path: str, https: bool) -> Send:
         if message["type"] == "http.response.start":
             kept = [(name, value) for name, value in message["headers"] if not name.lower().startswith(_FOR_OTHERS)]
             there = {name.lower() for name, _ in kept}
-            message = {**message, "headers": [*kept, *(pair for pair in more if pair[0] not in there)]}
+            fitting = [*more, _KEPT] if path.startswith(_NAMED) and message["status"] == 200 else more
+            message = {**message, "headers": [*kept, *(pair for pair in fitting if pair[0] not in there)]}
         await send(message)
 
     return wrapped
