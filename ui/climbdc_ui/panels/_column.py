@@ -16,12 +16,13 @@ from climbdc.registry import title
 from climbdc.sdk import Column, Roles
 from climbdc_ui.panels._grid import cell_text
 from climbdc_ui.panels._picture import Picture, picture
-from climbdc_ui.panels._sheet import Kept, Sheet, changed_between, places, rows_of, table_of
+from climbdc_ui.panels._sheet import Kept, Sheet, changed_between, names_of, places, rows_of
 
 __all__ = ["Brief", "Card", "Change", "brief", "card", "matching", "role_of"]
 
 MOST_PAIRS = 6
-MOST_COUNTED = 200_000
+MOST_AFTER = 3
+MOST_COUNTED = 50_000
 _MISSING: Kept[int] = Kept(4096)
 _CARDS: Kept[Card] = Kept(128)
 _ROLES = {
@@ -90,7 +91,7 @@ class Card:
 
 def matching(sheet: Sheet, find: str) -> list[str]:
     """Columns whose name or meaning holds one of the parts, which are parted by commas; all for none."""
-    names, entries = sheet.names, sheet.now.dictionary
+    names, entries = list(sheet.names), sheet.now.dictionary
     parts = [part.strip().casefold() for part in find.split(",") if part.strip()]
     if not parts:
         return names
@@ -159,10 +160,25 @@ def _pairs(
     if not len(at):
         return ()
     both = pd.DataFrame({"before": _texts(before.iloc[at]), "after": _texts(now.iloc[at])})
-    counted = both.value_counts().reset_index()
-    counted = counted.sort_values(["count", "before", "after"], ascending=[False, True, True], kind="stable")
-    top = counted.head(MOST_PAIRS)
-    return tuple((str(row.before), str(row.after), int(row.count)) for row in top.itertuples(index=False))  # type: ignore[call-overload]
+    befores = both["before"].value_counts()
+    if len(befores) > max(MOST_PAIRS, len(both) / 2):
+        return ((f"{len(befores):,} different values", _several(now.iloc[at], both["after"].nunique()), len(both)),)
+    told = []
+    for text in befores.index[:MOST_PAIRS]:
+        here = (both["before"] == text).to_numpy()
+        counts = both["after"][here].value_counts()
+        if len(counts) > MOST_AFTER:
+            told.append((str(text), _several(now.iloc[at][here], len(counts)), int(here.sum())))
+        else:
+            told += [(str(text), str(after), int(times)) for after, times in counts.items()]
+    return tuple(sorted(told, key=lambda pair: (-pair[2], *pair[:2]))[:MOST_PAIRS])
+
+
+def _several(values: pd.Series[Any], different: int) -> str:
+    """Many values in a few words."""
+    if values.dtype == TEXT:
+        return f"{different:,} different values"
+    return f"{different:,} different values, {cell_text(values.min())} to {cell_text(values.max())}"
 
 
 def _texts(values: pd.Series[Any]) -> list[str]:
@@ -180,7 +196,7 @@ def _history(sheet: Sheet, name: str) -> list[Change]:
 
 
 def _done(parent: Version, child: Version, name: str) -> str:
-    had, has = (name in table_of(version).column_names for version in (parent, child))
+    had, has = (name in names_of(version) for version in (parent, child))
     if not has:
         return ""
     if not had:

@@ -15,7 +15,7 @@ from climbdc_ui._acts import Panel, Seat, State, Values
 from climbdc_ui._render import render
 from climbdc_ui.panels._column import brief, card, matching, role_of
 from climbdc_ui.panels._grid import BLOCK, PAGE, Look, grid, look_of, page_of_row, sortable
-from climbdc_ui.panels._sheet import Sheet, sheet_of, table_of
+from climbdc_ui.panels._sheet import Sheet, names_of, sheet_of
 
 __all__ = ["DATA", "edits_of", "look", "row", "save", "show"]
 
@@ -50,7 +50,7 @@ def show(seat: Seat, state: State) -> str:
         split=sheet.split,
         first=sheet.first.lineage is not None,
         columns=[brief(sheet, name) for name in told.names],
-        made=set(sheet.names) - set(table_of(sheet.first).column_names),
+        made=sheet.made,
         sortable={name for name in told.names if sortable(sheet, name)},
         role=lambda name: role_of(sheet.now.roles, name),
         card=card(sheet, now.column) if now.column else None,
@@ -88,10 +88,10 @@ def _limits(sheet: Sheet, name: str) -> str:
 def _gone(sheet: Sheet, state: State) -> dict[str, str] | None:
     """Which step took away the column that was asked for; None where it is there or never was."""
     name = state.get("column")
-    if not isinstance(name, str) or name in sheet.names or name not in table_of(sheet.first).column_names:
+    if not isinstance(name, str) or name in sheet.names or name not in names_of(sheet.first):
         return None
     for version in sheet.chain:
-        if version.step is not None and name not in table_of(version).column_names:
+        if version.step is not None and name not in names_of(version):
             return {"name": name, "step": version.step.id, "title": title(version.step.tool)}
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,23 +73,22 @@ class Look:
         return {name: value for name, value in vars(self).items() if value != getattr(Look(), name)}
 
 
-def look_of(told: dict[str, Any], names: Sequence[str]) -> Look:
+def look_of(told: dict[str, Any], names: Collection[str]) -> Look:
     """What the browser sent as a Look; whatever does not fit is as at the start.
 
     >>> look_of({"page": "3", "sort": "gone", "down": "yes", "tab": 7}, ["age"]).kept()
     {'page': 3, 'down': True}
     """
-    there = set(names)
     return Look(
         page=max(1, _whole(told.get("page")) or 1),
         block=max(1, _whole(told.get("block")) or 1),
-        sort=told["sort"] if isinstance(told.get("sort"), str) and told["sort"] in there else "",
+        sort=told["sort"] if isinstance(told.get("sort"), str) and told["sort"] in names else "",
         down=bool(told.get("down")),
         changed=bool(told.get("changed")),
         was=bool(told.get("was")),
         find=str(told.get("find") or "")[:200],
         row=_whole(told.get("row")),
-        column=told["column"] if isinstance(told.get("column"), str) and told["column"] in there else "",
+        column=told["column"] if isinstance(told.get("column"), str) and told["column"] in names else "",
         tab="columns" if told.get("tab") == "columns" else "rows",
     )
 
@@ -200,7 +199,7 @@ def cells_of(sheet: Sheet, name: str, at: Rows) -> list[Cell]:
 def _texts_at_first(sheet: Sheet, name: str, at: Rows) -> list[str | None] | None:
     """What stood in these rows at first; None where nothing can differ."""
     first = table_of(sheet.first)
-    if name not in first.column_names or sheet.first.frame == sheet.now.frame:
+    if name in sheet.made or sheet.first.frame == sheet.now.frame:
         return None
     where = places(sheet.first, sheet.now)
     found = at if where is None else where[at]

@@ -14,7 +14,7 @@ from climbdc_ui.panels._column import role_of
 from climbdc_ui.panels._grid import Cell, cells_of
 from climbdc_ui.panels._picture import Picture, picture
 from climbdc_ui.panels._queue import Topic
-from climbdc_ui.panels._sheet import Kept, Mask, Rows, Sheet, table_of
+from climbdc_ui.panels._sheet import Kept, Mask, Rows, Sheet, names_of
 
 __all__ = ["Item", "Line", "item"]
 
@@ -32,6 +32,8 @@ class Line:
     role: str
     cell: Cell
     other: Cell | None = None
+    as_filed: bool = False
+    """Whether it is no column any more, and stands as it was in the file."""
 
     @property
     def differs(self) -> bool:
@@ -51,6 +53,7 @@ class Item:
         choices: Values to choose from where there are few.
         lines: The other columns.
         more: How many further columns there are.
+        made: How many of those were made by steps.
         twin: Number of the row that it repeats.
     """
 
@@ -61,6 +64,7 @@ class Item:
     choices: tuple[str, ...]
     lines: tuple[Line, ...]
     more: int
+    made: int
     twin: int | None = None
 
 
@@ -71,24 +75,32 @@ def item(sheet: Sheet, topic: Topic, row: int) -> Item | None:
         return None
     twin = _twin(sheet, topic, row) if topic.kind == "pair" else None
     other = None if twin is None else sheet.place(twin)
-    names = sorted((name for name in sheet.names if name != topic.column), key=lambda name: _rank(sheet, name))
-    shown = names[:MOST_LINES]
+    names = _names(sheet, topic.column)
+    made = sheet.made
+    shown = [name for name in names if name not in made][:MOST_LINES] or names[:MOST_LINES]
     lines = [_line(sheet, name, place, other) for name in shown]
     if other is not None:
         lines.sort(key=lambda line: not line.differs)
-    return Item(row, *_cell(sheet, topic.column, place), tuple(lines), len(names) - len(shown), twin)
+    left = len(names) - len(shown)
+    return Item(row, *_cell(sheet, topic.column, place), tuple(lines), left, len(made - set(shown)), twin)
 
 
-def _rank(sheet: Sheet, name: str) -> bool:
-    """Columns with a part to play first."""
-    return not role_of(sheet.now.roles, name)
+def _names(sheet: Sheet, column: str) -> list[str]:
+    """Columns as the file has them, then those made by steps; what has a part to play comes first."""
+    every = dict.fromkeys([*names_of(sheet.first), *sheet.names])
+    return sorted((name for name in every if name != column), key=lambda name: not role_of(sheet.now.roles, name))
 
 
 def _line(sheet: Sheet, name: str, place: int, other: int | None) -> Line:
-    at = np.array([place] if other is None else [place, other])
-    cells = cells_of(sheet, name, at)
-    entry = sheet.now.dictionary.get(name) or Column(name=name)
-    return Line(name, entry, role_of(sheet.now.roles, name), cells[0], None if other is None else cells[1])
+    """A column of the row; one that a step turned into others is told as the file has it."""
+    now = name in sheet.names
+    source = sheet if now else Sheet((sheet.first,))
+    wanted = [at for at in (place, other) if at is not None]
+    places = wanted if now else [source.place(int(sheet.rows[at])) for at in wanted]
+    cells = cells_of(source, name, np.array(places, dtype="int64"))
+    entry = source.now.dictionary.get(name) or Column(name=name)
+    cell, twin = cells[0], None if other is None else cells[1]
+    return Line(name, entry, role_of(sheet.now.roles, name), cell, twin, not now)
 
 
 def _cell(sheet: Sheet, name: str, place: int) -> tuple[Cell | None, Column | None, Picture | None, tuple[str, ...]]:
@@ -96,7 +108,7 @@ def _cell(sheet: Sheet, name: str, place: int) -> tuple[Cell | None, Column | No
         return None, None, None, ()
     values = sheet.column(name)
     value = values.iloc[place]
-    drawn = _PICTURES.get((sheet.now.frame, name), lambda: picture(values))
+    drawn = _PICTURES.get((sheet.now.frame, name), lambda: picture(values, whole=True))
     choices = tuple(bar.label for bar in drawn.bars) if drawn is not None and drawn.kind == "bars" else ()
     entry = sheet.now.dictionary.get(name) or Column(name=name)
     if drawn is not None:
@@ -106,8 +118,8 @@ def _cell(sheet: Sheet, name: str, place: int) -> tuple[Cell | None, Column | No
 
 def _twin(sheet: Sheet, topic: Topic, row: int) -> int | None:
     """The first other row that says the same in all columns that were compared, as the file has them."""
-    first = table_of(sheet.first)
-    compared = [name for name in topic.finding["evidence"].get("compared", []) if name in first.column_names]
+    told = topic.finding["evidence"].get("compared")
+    compared = [name for name in told if name in names_of(sheet.first)] if isinstance(told, list) else []
 
     def find() -> int | None:
         place = sheet.place(row)

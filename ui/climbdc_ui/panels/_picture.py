@@ -17,6 +17,8 @@ BINS = 24
 MOST_BARS = 10
 MOST_DISTINCT = 12
 LABEL = 60
+TAIL = 0.002
+FAR = 0.5
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,13 @@ class Picture:
         return any(bar.before is not None and bar.before != bar.now for bar in self.bars)
 
 
-def picture(now: pd.Series[Any], before: pd.Series[Any] | None = None) -> Picture | None:
+def picture(now: pd.Series[Any], before: pd.Series[Any] | None = None, *, whole: bool = False) -> Picture | None:
     """How values are spread.
 
     Args:
         now: The column.
         before: The same rows at first; None where there was no such column.
+        whole: From the smallest to the largest; else the last bars hold the few values beyond.
 
     Returns:
         None where there is no value.
@@ -97,7 +100,7 @@ def picture(now: pd.Series[Any], before: pd.Series[Any] | None = None) -> Pictur
     if not len(known) and (before is None or not before.notna().any()):
         return None
     if now.dtype != TEXT and known.nunique() > MOST_DISTINCT:
-        return _histogram(known, None if before is None else before.dropna())
+        return _histogram(known, None if before is None else before.dropna(), whole)
     return _bars(known, None if before is None else before.dropna())
 
 
@@ -130,23 +133,42 @@ def _bar(label: str, now: Any, before: Any, most: int, here: bool = False) -> Ba
     return Bar(label[:LABEL], int(now), told, int(now) / most, (told or 0) / most, here)
 
 
-def _histogram(now: pd.Series[Any], before: pd.Series[Any] | None) -> Picture:
+def _histogram(now: pd.Series[Any], before: pd.Series[Any] | None, whole: bool) -> Picture:
     numbers, old = _numbers(now), None if before is None or not len(before) else _numbers(before)
-    low = min(numbers.min(), old.min() if old is not None else np.inf)
-    high = max(numbers.max(), old.max() if old is not None else -np.inf)
+    every = numbers if old is None else np.concatenate([numbers, old])
+    least, largest = float(every.min()), float(every.max())
+    low, high = (least, largest) if whole else _usual(every)
     edges = np.linspace(low, high, BINS + 1)
-    counts = np.histogram(numbers, edges)[0]
-    counts_before = None if old is None else np.histogram(old, edges)[0]
+    counts = _counts(numbers, edges)
+    counts_before = None if old is None else _counts(old, edges)
     most = int(max(counts.max(), 0 if counts_before is None else counts_before.max()))
     dates = now.dtype.kind == "M"
     texts = [_edge(edge, dates) for edge in edges]
     bars = tuple(
-        _bar(
-            f"{texts[n]} to {texts[n + 1]}", counts[n], None if counts_before is None else counts_before[n], most, False
-        )
+        _bar(f"{texts[n]} to {texts[n + 1]}", counts[n], None if counts_before is None else counts_before[n], most)
         for n in range(BINS)
     )
-    return Picture("histogram", bars, low=texts[0], high=texts[-1], extent=(float(low), float(high)))
+    ends = (texts[0] if low == least else f"{texts[0]} or less, down to {_edge(least, dates)}",
+            texts[-1] if high == largest else f"{texts[-1]} or more, up to {_edge(largest, dates)}")  # fmt: skip
+    return Picture("histogram", bars, low=ends[0], high=ends[1], extent=(low, high))
+
+
+def _usual(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
+    """The range without the few values that would squeeze all others into one bar.
+
+    >>> _usual(np.append(np.arange(2000.0), 1e9))
+    (0.0, 1996.0)
+    """
+    low, high = (float(value) for value in np.quantile(values, [TAIL, 1 - TAIL], method="nearest"))
+    least, largest = float(values.min()), float(values.max())
+    wide = max(high - low, 1e-300)
+    return (low if (low - least) > FAR * wide else least), (high if (largest - high) > FAR * wide else largest)
+
+
+def _counts(
+    values: np.ndarray[Any, np.dtype[np.float64]], edges: np.ndarray[Any, np.dtype[np.float64]]
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0].astype("int64")
 
 
 def _numbers(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:

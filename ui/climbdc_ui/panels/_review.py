@@ -102,7 +102,7 @@ def show(seat: Seat, state: State) -> str:
         waiting=waiting,
         total=len(desk.drafts),
         here={"topic": topic.key, "row": row},
-        columns=[topic.column] if topic.column else desk.sheet.names[:500],
+        columns=[topic.column] if topic.column else list(desk.sheet.names)[:500],
     )
 
 

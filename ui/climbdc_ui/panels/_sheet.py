@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from climbdc.agents import Version, load_version
-from climbdc.data import ROW, TEXT, diff, from_arrow
+from climbdc.data import ROW, diff, from_arrow
 
 if TYPE_CHECKING:
     from climbdc.store import SessionStore
@@ -26,6 +27,7 @@ __all__ = [
     "aligned",
     "changed_between",
     "column_of",
+    "names_of",
     "places",
     "rows_of",
     "sheet_of",
@@ -61,6 +63,7 @@ class Kept(Generic[V]):
 
 _VERSIONS: Kept[Version] = Kept(64)
 _TABLES: Kept[pa.Table] = Kept(24)
+_NAMES: Kept[Mapping[str, None]] = Kept(24)
 _PLACES: Kept[Rows | None] = Kept(8)
 _MASKS: Kept[Mask] = Kept(8)
 _COLUMNS: Kept[Mask] = Kept(16)
@@ -98,9 +101,14 @@ class Sheet:
         return table_of(self.now)
 
     @property
-    def names(self) -> list[str]:
-        """Its columns."""
-        return [str(name) for name in self.table.column_names if name != ROW]
+    def names(self) -> Mapping[str, None]:
+        """Its columns, in order."""
+        return names_of(self.now)
+
+    @property
+    def made(self) -> set[str]:
+        """Columns that were not there at first."""
+        return self.names.keys() - names_of(self.first).keys()
 
     @property
     def rows(self) -> Rows:
@@ -118,7 +126,7 @@ class Sheet:
 
     def column_at_first(self, name: str) -> pd.Series[Any] | None:
         """The same column for the same rows as it was at first; None where there was none."""
-        if name not in table_of(self.first).column_names:
+        if name not in names_of(self.first):
             return None
         return aligned(self.first, self.now, name)
 
@@ -130,11 +138,9 @@ class Sheet:
         """Which rows have a cell that differs from what it was at first, new columns apart."""
 
         def make() -> Mask:
-            before = set(table_of(self.first).column_names)
             total = np.zeros(len(self.rows), dtype=bool)
-            for name in self.names:
-                if name in before:
-                    total |= self.changed(name)
+            for name in self.names.keys() - self.made:
+                total |= self.changed(name)
             return total
 
         return _MASKS.get((self.first.frame, self.now.frame), make)
@@ -159,6 +165,11 @@ def table_of(version: Version) -> pa.Table:
     return _TABLES.get(version.frame, lambda: version.objects.table(version.frame))
 
 
+def names_of(version: Version) -> Mapping[str, None]:
+    """The columns of a version, in order, quick to be looked up."""
+    return _NAMES.get(version.frame, lambda: {name: None for name in table_of(version).column_names if name != ROW})
+
+
 def rows_of(version: Version) -> Rows:
     """The row numbers of a version."""
     rows: Rows = table_of(version).column(ROW).to_numpy()
@@ -167,7 +178,7 @@ def rows_of(version: Version) -> Rows:
 
 def column_of(version: Version, name: str) -> pd.Series[Any]:
     """One column of a version."""
-    return from_arrow(table_of(version).select([name]))[name]
+    return from_arrow(pa.table({name: table_of(version).column(name)}))[name]
 
 
 def places(before: Version, after: Version) -> Rows | None:
@@ -196,21 +207,27 @@ def changed_between(before: Version, after: Version, name: str) -> Mask:
     """Which cells of a column differ between two versions; all of it where the column is new."""
 
     def make() -> Mask:
-        if name not in table_of(before).column_names:
+        if name not in names_of(before):
             return np.ones(len(rows_of(after)), dtype=bool)
-        return _differ(aligned(before, after, name), column_of(after, name), name)
+        where = places(before, after)
+        old = table_of(before).column(name)
+        old = old if where is None else old.take(pa.array(where, mask=where < 0))
+        return _differ(old, table_of(after).column(name), name)
 
     return _COLUMNS.get((before.frame, after.frame, name), make)
 
 
-def _differ(before: pd.Series[Any], after: pd.Series[Any], name: str) -> Mask:
-    kinds = {before.dtype == TEXT, after.dtype == TEXT}, {before.dtype.kind == "M", after.dtype.kind == "M"}
-    if any(len(kind) > 1 for kind in kinds):  # text became numbers or dates: equal where they are written alike
-        cells = diff(before.to_frame(name), after.to_frame(name), [name]).cells
-        mask = np.zeros(len(after), dtype=bool)
-        mask[cells[ROW].to_numpy()] = True
+def _differ(before: pa.ChunkedArray, after: pa.ChunkedArray, name: str) -> Mask:
+    """Which cells differ; two missing ones are alike."""
+    text = [pa.types.is_large_string(column.type) for column in (before, after)]
+    dates = [pa.types.is_timestamp(column.type) for column in (before, after)]
+    if text[0] != text[1] or dates[0] != dates[1]:  # one was turned into the other: alike where they are written alike
+        old, new = (from_arrow(pa.table({name: column})) for column in (before, after))
+        mask = np.zeros(len(new), dtype=bool)
+        mask[diff(old, new, [name]).cells[ROW].to_numpy()] = True
         return mask
-    different = (before.array != after.array) & ~(pd.isna(before.array) & pd.isna(after.array))
-    return np.asarray(
-        pd.array(different).to_numpy(dtype=bool, na_value=True) if hasattr(different, "isna") else different
-    )
+    if text[0]:
+        same = pc.or_(pc.fill_null(pc.equal(before, after), False), pc.and_(pc.is_null(before), pc.is_null(after)))
+        return ~np.asarray(same.to_numpy(), dtype=bool)
+    left, right = before.to_numpy(), after.to_numpy()
+    return np.asarray((left != right) & ~((left != left) & (right != right)), dtype=bool)
