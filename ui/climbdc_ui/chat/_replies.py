@@ -46,7 +46,7 @@ def offers(seat: Seat) -> tuple[str, ...]:
     """What may be typed just now."""
     waiting = seat.stored.pending()
     told: Mapping[str, str] = lexicon()["offers"]
-    asked = waiting["asked"] if waiting else {"options": [], "default": ""}
+    asked: Mapping[str, Any] = waiting["asked"] if waiting else {"options": [], "default": ""}
     values = {option["value"] for option in asked["options"]}
     names = ["approve", "reject", "later", "change", "why"] if waiting else ["progress", "resume"]
     if waiting and asked["default"] not in YES:
