@@ -29,7 +29,6 @@ HARMLESS: dict[str, str] = {}
 """What the console may say (a regular expression), and why that is no fault."""
 TRUSTING = re.compile(r"^\s*(Yes|Go on|Approve|Finish|I do not know)(?!\w)")
 """What a person presses who trusts what is proposed."""
-READY = "Your dataset is ready"
 HERE = ("http://127.0.0.1:", "data:", "blob:")
 
 
@@ -127,29 +126,33 @@ class Visitor:
             self.page.get_by_role("option", name=target, exact=True).click()
         self.page.get_by_role("button", name="Start", exact=True).click()
 
-    def asked(self, heading: str) -> None:
-        """Wait for a question."""
-        self.page.locator("#card h2", has_text=heading).wait_for()
+    def asked(self, kind: str) -> None:
+        """Wait for a question of that kind: `goal`, `question`, `plan`, `change`, `finish`; `done` at the end."""
+        self.page.locator(f"#card .card.{kind}").wait_for()
 
     def press(self, label: str, where: str = "#card") -> None:
         """Press the button whose label begins so."""
         begins = re.compile(rf"^\s*{re.escape(label)}(?!\w)")
         self.page.locator(where).get_by_role("button", name=begins).first.click()
 
+    @property
+    def question(self) -> str:
+        """Which question is open."""
+        return self.page.locator("#card .card form[id^=form-], #card .done").first.get_attribute("id") or ""
+
     def answer(self, label: str) -> None:
         """Answer the open question, and wait until it is no longer open."""
-        heading = self.page.locator("#card h2").first.inner_text()
+        open_question = self.question
         self.press(label)
-        self.page.wait_for_function(
-            "(was) => document.querySelector('#card h2')?.innerText !== was", arg=heading, timeout=PATIENCE
-        )
+        self.page.wait_for_function("(id) => !document.getElementById(id)", arg=open_question, timeout=PATIENCE)
 
     def go_on(self, until: str) -> None:
-        """Answer as a trusting person does until the question is reached, or `Your dataset is ready`."""
+        """Answer as a trusting person does until there is a question of that kind; see `asked`."""
         for _ in range(40):
-            self.page.locator("#card h2").first.wait_for()
-            if until in self.page.locator("#card h2").first.inner_text():
+            self.page.locator("#card .card h2").first.wait_for()
+            if self.page.locator(f"#card .card.{until}").count():
                 return
+            self.page.locator("#card").get_by_role("button", name=TRUSTING).first.wait_for()
             button = self.page.locator("#card").get_by_role("button", name=TRUSTING).first
             self.answer(button.inner_text().split("\n")[0].strip())
         raise AssertionError(f"never asked: {until}")

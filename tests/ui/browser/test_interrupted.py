@@ -24,7 +24,6 @@ def slowly(self, job, *more, **named):
 runs.RecordedSandbox.run = slowly
 """
 """A tool that runs until a file is there."""
-READY = "Your dataset is ready"
 
 
 @pytest.fixture
@@ -42,9 +41,9 @@ def gated(make_server: Callable[..., Server], gate: Path) -> Server:
 def into_the_run(visitor: Visitor) -> str:
     """Go on until the tool runs; give the session."""
     visitor.start_sample()
-    visitor.asked("What is the goal?")
+    visitor.asked("goal")
     visitor.answer("Yes")
-    visitor.go_on("Shall I go on")
+    visitor.go_on("plan")
     visitor.press("Go on")
     visitor.page.locator("#header [role=status]", has_text="Working").wait_for()
     return visitor.session
@@ -65,7 +64,7 @@ def test_reload_and_closed_tabs_in_the_middle_of_a_run(
     gate.touch()
     visitor.page = visitor.context.new_page()
     visitor.page.goto(address)
-    visitor.asked("repeated rows")
+    visitor.asked("change")
 
 
 def test_a_server_that_is_killed_goes_on_where_it_was(visit: Callable[..., Visitor], gated: Server) -> None:
@@ -77,24 +76,24 @@ def test_a_server_that_is_killed_goes_on_where_it_was(visit: Callable[..., Visit
     gated.before = ""
     gated.start()
     visitor.page.goto(f"{gated.address}&session={session}")
-    visitor.asked("repeated rows")
+    visitor.asked("change")
     for line in filter(None, told.splitlines()):
         assert line in visitor.talk or line.endswith("…"), "nothing of the conversation is lost"
     visitor.answer("Approve")
     visitor.press("Decide by rule for the rest", "#header")
-    visitor.asked(READY)
+    visitor.asked("done")
 
 
 def test_several_tabs_agree(visit: Callable[..., Visitor], server: Server) -> None:
     visitor = visit(server)
     visitor.start_sample()
-    visitor.asked("What is the goal?")
+    visitor.asked("goal")
     other = visitor.context.new_page()
     other.goto(visitor.page.url)
-    other.locator("#card h2", has_text="What is the goal?").wait_for()
-    visitor.go_on("Shall I go on")
-    other.locator("#card h2", has_text="Shall I go on").wait_for()
+    other.locator("#card .goal").wait_for()
+    visitor.go_on("plan")
+    other.locator("#card .card.plan").wait_for()
     other.get_by_role("tab", name="Plan").click()
     visitor.press("Go on")
-    other.locator("#card h2", has_text="repeated rows").wait_for()
+    other.locator("#card .card.change").wait_for()
     assert visitor.page.inner_text("#card h2") == other.inner_text("#card h2")

@@ -14,7 +14,6 @@ import pytest
 if TYPE_CHECKING:
     from tests.ui.browser.conftest import Visitor
 
-READY = "Your dataset is ready"
 HEADS = "Patient ID;Admission date;Sex;Age (years);Weight;SBP mmHg;CRP;Smoker;Ward;Readmitted"
 BAD = {
     "empty.csv": b"",
@@ -58,10 +57,10 @@ def test_a_messy_file_of_ones_own(visitor: Visitor, tmp_path: Path) -> None:
     file.write_text(clinic(), "utf-8")
     page = visitor.page
     visitor.upload(file)
-    visitor.asked("What is the goal?")
+    visitor.asked("goal")
     assert "Readmitted" in page.inner_text("#card")
     assert "301 rows" in page.inner_text("#card")
-    visitor.go_on(READY)
+    visitor.go_on("done")
     with page.expect_download() as started:
         page.get_by_role("link", name="Everything").click()
     started.value.save_as(tmp_path / "all.zip")
@@ -96,9 +95,9 @@ def test_two_hundred_columns(visitor: Visitor, tmp_path: Path) -> None:
     file.write_text("\n".join(",".join(row) for row in [["patient", *names, "died"], *rows]), "utf-8")
     page = visitor.page
     visitor.upload(file, "died")
-    visitor.asked("What is the goal?")
+    visitor.asked("goal")
     assert "200 columns" in page.inner_text("#card")
-    visitor.go_on("Shall I go on")
+    visitor.go_on("plan")
     visitor.open("Data")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.evaluate("document.querySelectorAll('*').length") < 6_000, "no more is sent than is shown"
@@ -110,9 +109,9 @@ def test_markup_in_names_and_values_is_text(visitor: Visitor, tmp_path: Path) ->
     file.write_text("\n".join([f'id,"{HURT}","{MARKDOWN}","{TEMPLATE}",died', *rows]), "utf-8")
     page = visitor.page
     visitor.upload(file, "died")
-    visitor.asked("What is the goal?")
+    visitor.asked("goal")
     visitor.answer("Yes")
-    visitor.asked("mean?")
+    visitor.asked("question")
     for text in (HURT, MARKDOWN, TEMPLATE):
         assert text in page.locator("#card").inner_html().replace("&lt;", "<").replace("&gt;", ">")
     for tab in page.get_by_role("tab").all():
@@ -120,6 +119,6 @@ def test_markup_in_names_and_values_is_text(visitor: Visitor, tmp_path: Path) ->
         page.locator("[role=tab][aria-selected=true]", has_text=tab.inner_text().split("\n")[0]).wait_for()
         assert page.locator("img[src=x], img[src^='http://192']").count() == 0
     visitor.press("Decide by rule for the rest", "#header")
-    visitor.asked(READY)
+    visitor.asked("done")
     assert page.evaluate("window.hurt") is None
     assert page.locator("img[src=x]").count() == 0

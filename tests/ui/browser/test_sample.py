@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.ui.browser.conftest import Visitor
 
-READY = "Your dataset is ready"
-
 
 def test_from_the_sample_to_the_download(visitor: Visitor, tmp_path: Path) -> None:
     page = visitor.page
     assert "token" not in page.url
     visitor.start_sample()
-    visitor.asked("What is the goal?")
+    visitor.asked("goal")
     assert "920 rows" in page.inner_text("#card")
     visitor.answer("Yes")
-    visitor.go_on(READY)
+    visitor.go_on("done")
     with page.expect_download() as started:
         page.get_by_role("link", name="Everything").click()
     started.value.save_as(tmp_path / "all.zip")

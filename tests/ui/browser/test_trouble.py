@@ -25,10 +25,10 @@ def test_a_failing_tool_is_told_and_the_session_goes_on(
 ) -> None:
     visitor = visit(make_server(before=FAILING))
     visitor.start_sample()
-    visitor.go_on("Shall I go on")
+    visitor.go_on("plan")
     visitor.answer("Go on")
     visitor.page.locator("#card h2").wait_for()
     assert "failed" in visitor.talk.lower()
     assert "a secret of the program" not in visitor.page.content()
     visitor.press("Decide by rule for the rest", "#header")
-    visitor.asked("Your dataset is ready")
+    visitor.asked("done")
