@@ -34,7 +34,9 @@ def assess(
     session = context.session
     if session.get(f"screened/{stage_of(session)}") is None:
         return Command(goto="screen")
-    if replaying(session, current_plan(session)):
+    held = replaying(session, current_plan(session))
+    if held:
+        _as_the_data_are(context, held[0])
         return Command(goto="work")
     end_replay(session)
     unanswered = _unanswered(session)
@@ -54,6 +56,17 @@ def assess(
         revision = len(session.plans())
         return wait_for(session, f"plan:{revision}", _plan_question(context, plan), "settle_plan")
     return Command(goto="work" if plan.pending else "try_out")
+
+
+def _as_the_data_are(context: RunContext, step: str) -> None:
+    """Let an approved step have other params where the data ask for them; it is then asked about like any other."""
+    plan = current_plan(context.session)
+    now = situation(context)
+    assessment = _heeding(now, context.policy.assess(now))
+    new = tuple(verdict for verdict in assessment.verdicts if (verdict.step, verdict.verdict) == (step, "replace"))
+    if new and plan.pending[0].id == step:
+        plan = enforce(plan, Assessment(verdicts=new, policy=assessment.policy))
+        save_plan(context.session, plan, _reason(assessment.model_copy(update={"verdicts": new, "added": ()})))
 
 
 def _unanswered(session: SessionStore) -> str:

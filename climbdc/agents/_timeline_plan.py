@@ -113,9 +113,11 @@ def _added(context: RunContext, plan: Plan, wanted: AddedStep) -> PlannedStep:
     spec = context.bench.registry[wanted.tool].spec
     challenge = wanted.challenge or spec.addresses[0]
     context.bench.registry.check(wanted.tool, wanted.params)
+    told = str(wanted.params)
     answers = tuple(
         finding["id"] for finding in open_findings(context.session)
         if finding["challenge"] == challenge and any(item["tool"] == wanted.tool for item in finding["suggestions"])
+        and (not wanted.params or any(repr(name) in told for name in finding["columns"]))
     )  # fmt: skip
     return PlannedStep(
         id=plan.next_id(), challenge=challenge, tool=wanted.tool, params=wanted.params, answers=answers,

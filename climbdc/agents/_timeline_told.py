@@ -67,10 +67,12 @@ def begin_dictionary(context: RunContext, values: DictionaryEdit) -> dict[str, A
     context.bench.registry.check("edit_dictionary", {"columns": values.columns})
     begun = session.get("head") is not None
     _known(values.columns, head(session).dictionary if begun else reading["columns"])
-    told = f"{_list(list(values.columns))} {'are' if len(values.columns) > 1 else 'is'} described anew."
+    names = _list(list(values.columns))
     if not begun:
-        return {"epoch": next_epoch(session), "step": None, "told": told}
-    step = _step(context, "edit_dictionary", {"columns": values.columns}, f"The expert says: {told}", ())
+        return {"epoch": next_epoch(session), "step": None, "told": f"What you said of {names} is noted."}
+    why = f"The expert described {names} anew."
+    step = _step(context, "edit_dictionary", {"columns": values.columns}, why, ())
+    told = f"What you said of {names} is put into the dictionary next, as {step.id}."
     return {"epoch": next_epoch(session), "step": step.model_dump(mode="json"), "told": told}
 
 
@@ -119,8 +121,8 @@ def begin_review(context: RunContext, values: Review) -> dict[str, Any]:
     if unknown:
         raise InputError(f"There is no finding {unknown[0]}.", fix="Reload the list.", code="no-such-finding")
     count = len(values.decisions)
-    told = f"{count:,} decision{'' if count == 1 else 's'} of the review {'is' if count == 1 else 'are'} carried out."
     step = _step(context, "apply_review", params, "The expert looked at each of them.", tuple(values.answers))
+    told = f"Your {count:,} decision{'' if count == 1 else 's'} of the review: next, as {step.id}."
     return {"epoch": next_epoch(session), "step": step.model_dump(mode="json"), "told": told}
 
 
