@@ -178,4 +178,6 @@ def _sheet(seat: Seat) -> Sheet:
     return sheet
 
 
-DATA = Panel(id="data", title="Data", show=show, acts={"look": look, "row": row, "save": save})
+DATA = Panel(
+    id="data", title="Data", show=show, acts={"look": look, "row": row, "save": save}, looks=frozenset({"look", "row"})
+)

@@ -180,7 +180,9 @@ def apply(seat: Seat, state: State, values: Values) -> State:
     if not there:
         raise InputError("There is no decision to apply.", fix="Decide something first.", code="nothing-decided")
     _fits(desk.sheet, there)
-    seat.change("review", decisions=decisions_of(there))
+    decided = {verdict.item for verdict in there}
+    through = [one for one in desk.topics if not one.more and all((one.about, row) in decided for row in one.rows)]
+    seat.change("review", decisions=decisions_of(there), answers=[str(one.finding["id"]) for one in through])
     return {"topic": state.get("topic")}
 
 
@@ -232,4 +234,5 @@ REVIEW = Panel(
         **{kind: _verdict(kind) for kind in ("keep", "correct", "missing", "drop")},
     },
     badge=badge,
+    looks=frozenset({"look", "write"}),
 )  # fmt: skip
