@@ -12,6 +12,7 @@ import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Self
 
@@ -45,7 +46,7 @@ class PageServer:
     """
 
     def __init__(self, store: Path) -> None:
-        self._said = (store.parent / f"{store.name}.said").open("w+", encoding="utf-8", errors="replace")
+        self._said = TemporaryFile("w+", encoding="utf-8", errors="replace")
         started = time.monotonic()
         self._process = subprocess.Popen(
             [sys.executable, "-c", _CLIMBDC, "ui", "--port", "0", "--data-dir", str(store)],

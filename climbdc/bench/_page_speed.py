@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -67,6 +68,7 @@ def run_page(place: Place, told: Told = lambda text: None, *, doings: Doings | N
     """
     head: dict[str, Any] = {"name": PAGE_CASE, "about": PAGE_ABOUT}
     timing = _Timing(doings or Doings(), place, told)
+    timing.load.append(_load())
     try:
         with browser() as opened:
             head["browser"] = f"Chromium {opened.version}"
@@ -81,6 +83,11 @@ def run_page(place: Place, told: Told = lambda text: None, *, doings: Doings | N
     return {**head, **timing.results()}
 
 
+def _load() -> float:
+    """What the processors are asked for, as the mean of a minute; 1 is one of them, busy all the time."""
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else 0.0
+
+
 @dataclass
 class _Timing:
     doings: Doings
@@ -90,10 +97,12 @@ class _Timing:
     shipped: dict[str, float] = field(default_factory=dict)
     panels: dict[str, dict[str, float]] = field(default_factory=dict)
     memory: dict[str, float] = field(default_factory=dict)
+    load: list[float] = field(default_factory=list)
 
     def results(self) -> dict[str, Any]:
         """All that was measured."""
         return {
+            "load": [*self.load, _load()],
             "waits": {name: latency(self.seconds[name]).model_dump() for name in measures() if name in self.seconds},
             "shipped": self.shipped,
             "panels": self.panels,

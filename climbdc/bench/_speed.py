@@ -11,6 +11,7 @@ from typing import Any
 from climbdc.bench._cases import CASES, Case, Place, Skipped
 from climbdc.bench._machine import file_hash, hardware, versions
 from climbdc.bench._measure import Measured, measure
+from climbdc.bench._page_speed import PAGE_CASE, Doings, run_page
 from climbdc.bench._sandbox_speed import SANDBOX_CASE, run_sandbox
 from climbdc.bench._share import share_of
 from climbdc.errors import InputError
@@ -29,7 +30,8 @@ def run_speed(
     Args:
         place: Where data is and where may be written.
         names: Cases; all when empty.
-        repeat: Runs of each command; medians are reported. The case `sandbox` has its own counts.
+        repeat: Runs of each command; medians are reported. The case `sandbox` has its own counts; so has
+            `page`, and a session more for each further run.
         told: Hears what is going on.
 
     Returns:
@@ -39,14 +41,16 @@ def run_speed(
         InputError: There is no case of that name.
     """
     for name in names:
-        if name not in (*CASES, SANDBOX_CASE):
-            known = ", ".join((*CASES, SANDBOX_CASE))
+        if name not in (*CASES, SANDBOX_CASE, PAGE_CASE):
+            known = ", ".join((*CASES, SANDBOX_CASE, PAGE_CASE))
             raise InputError(f"There is no case {name!r} in `speed`.", fix=f"Choose of {known}.", code="unknown-case")
     chosen = [case for case in CASES.values() if not names or case.name in names]
     hashes: dict[str, str] = {}
     cases = [_case(case, place, repeat, hashes, told) for case in chosen]
     if not names or SANDBOX_CASE in names:
         cases.append(run_sandbox(place, told))
+    if not names or PAGE_CASE in names:
+        cases.append(run_page(place, told, doings=Doings(samples=2 + repeat)))
     return {
         "suite": "speed",
         "seed": place.seed,

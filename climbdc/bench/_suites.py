@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from climbdc.bench._cases import CASES
 from climbdc.bench._latency_table import latency_table
+from climbdc.bench._page_speed import PAGE_ABOUT, PAGE_CASE
+from climbdc.bench._page_table import page_table
 from climbdc.bench._sandbox_speed import SANDBOX_ABOUT, SANDBOX_CASE
 
 if TYPE_CHECKING:
@@ -16,8 +18,12 @@ __all__ = ["SUITES", "commands_table", "results_table"]
 
 SUITES: dict[str, dict[str, Any]] = {
     "speed": {
-        "about": "time and memory of the product's own commands, and the waits for its sandbox",
-        "cases": {**{case.name: case.about for case in CASES.values()}, SANDBOX_CASE: SANDBOX_ABOUT},
+        "about": "time and memory of the product's own commands, and the waits for its sandbox and on its page",
+        "cases": {
+            **{case.name: case.about for case in CASES.values()},
+            SANDBOX_CASE: SANDBOX_ABOUT,
+            PAGE_CASE: PAGE_ABOUT,
+        },
     }
 }
 """By name: what a suite measures, and its cases."""
@@ -26,13 +32,14 @@ _HEADINGS = ("Case", "Wall s", "CPU s", "Largest MB", "Tree MB", "Ours %")
 
 
 def results_table(results: dict[str, Any]) -> Group:
-    """The commands that ran, and below them the sandbox, where it was measured."""
+    """The commands that ran, and below them the sandbox and the page, where they were measured."""
     from rich.console import Group
 
     sandbox = [case for case in results["cases"] if case["name"] == SANDBOX_CASE]
-    commands = {**results, "cases": [case for case in results["cases"] if case not in sandbox]}
+    page = [case for case in results["cases"] if case["name"] == PAGE_CASE]
+    commands = {**results, "cases": [case for case in results["cases"] if case not in (*sandbox, *page)]}
     tables = [commands_table(commands)] if commands["cases"] else []
-    return Group(*tables, *(latency_table(case) for case in sandbox))
+    return Group(*tables, *map(latency_table, sandbox), *map(page_table, page))
 
 
 def commands_table(results: dict[str, Any]) -> Table:

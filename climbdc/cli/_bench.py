@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,7 +22,7 @@ Cases = Annotated[list[str] | None, typer.Option("--case", help="One case; may b
 Repeat = Annotated[int, typer.Option(help="Runs of each command; medians are reported.", min=1)]
 Page = Annotated[
     Path | None,
-    typer.Option("--write", exists=True, dir_okay=False, help="A page whose table of latencies is to be renewed."),
+    typer.Option("--write", exists=True, dir_okay=False, help="A page whose tables of latencies are to be renewed."),
 ]
 
 
@@ -45,14 +45,14 @@ def speed(
     out: BenchOut = None, data: BenchData = None, as_json: o.Json = False, case: Cases = None, repeat: Repeat = 1,
     seed: o.Seed = 0, write: Page = None,
 ) -> None:  # fmt: skip
-    """Time and memory of diagnose, demo and run, each in a fresh process, and the latencies of the sandbox.
+    """Time and memory of diagnose, demo and run, each in a fresh process; latencies of the sandbox and the page.
 
     Example:
         climbdc bench speed --case demo --repeat 3 --out bench-results
     """
     import tempfile
 
-    from climbdc.bench import Place, renew_latencies, results_table, run_speed
+    from climbdc.bench import Place, results_table, run_speed
 
     page = write.read_text(encoding="utf-8") if write is not None else ""
     with tempfile.TemporaryDirectory(prefix="climbdc-bench-") as folder:
@@ -63,10 +63,24 @@ def speed(
         out.mkdir(parents=True, exist_ok=True)
         (out / "results.json").write_text(body + "\n", encoding="utf-8")
     if write is not None:
-        write.write_text(renew_latencies(page, results), encoding="utf-8")
+        write.write_text(_renewed(page, results), encoding="utf-8")
     if as_json:
         typer.echo(body)
     else:
         console.print(results_table(results))
     if any("failed" in item for item in results["cases"]):
         raise typer.Exit(1)
+
+
+def _renewed(page: str, results: dict[str, Any]) -> str:
+    """The page with what was measured of the sandbox and of the web page.
+
+    Raises:
+        InputError: Neither was, or the page has no place for it.
+    """
+    from climbdc.bench import renew_latencies, renew_page
+
+    measured = [case for case in results["cases"] if ("latency" in case or "waits" in case) and "failed" not in case]
+    for case in measured:
+        page = renew_latencies(page, results) if "latency" in case else renew_page(page, results)
+    return page if measured else renew_latencies(page, results)
