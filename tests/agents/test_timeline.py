@@ -17,17 +17,10 @@ from climbdc.sdk import Goal
 from climbdc.settings import Settings
 
 from .conftest import Made, answers, at_finish, go_on, leavings
+from .test_resume import few_patients
 
 pytestmark = pytest.mark.timeout(300)
 GOAL = Goal(target="num")
-
-
-def few_patients(heart: Path, folder: Path) -> Path:
-    """Patients of one hospital, which has a gap of every kind."""
-    lines = heart.read_text("utf-8").splitlines()
-    path = folder / "heart.csv"
-    path.write_text("\n".join([lines[0], *(line for line in lines if ",Hungary," in line)]) + "\n", "utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
