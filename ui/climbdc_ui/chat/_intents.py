@@ -74,26 +74,33 @@ def _doubts(said: str) -> bool:
 
 def _whole(said: str) -> Meant | None:
     """A phrase without a slot that the whole text is, or nearly is."""
+    phrases = _phrases()
+    if said in phrases:
+        return Meant(phrases[said])
     best, found = 0.0, None
-    for intent, phrases in lexicon()["intents"].items():
-        for phrase in phrases:
-            if "{" in phrase:
-                continue
-            if said == plain(phrase) or said == phrase:
-                return Meant(intent)
-            alike = _alike(said, phrase, intent)
-            if alike > best:
-                best, found = alike, Meant(intent)
+    for phrase, intent in phrases.items():
+        alike = _alike(said, phrase, intent)
+        if alike > best:
+            best, found = alike, Meant(intent)
     return found
+
+
+@cache
+def _phrases() -> dict[str, str]:
+    """Phrases without a slot, as they stand and without polite words, with their intents."""
+    found = {
+        phrase: intent for intent, phrases in lexicon()["intents"].items() for phrase in phrases if "{" not in phrase
+    }
+    return {plain(phrase): intent for phrase, intent in reversed(found.items())} | found
 
 
 def _alike(said: str, phrase: str, intent: str) -> float:
     """How alike they are where that is enough; else 0. A negation must stand in both or in neither."""
-    if len(phrase) <= SHORT or _doubts(said) != _doubts(phrase):
+    if len(phrase) <= SHORT or len(said.split()) != len(phrase.split()) or _doubts(said) != _doubts(phrase):
         return 0.0
     alike = difflib.SequenceMatcher(None, said, phrase).ratio()
     enough = ALIKE if intent in HARMLESS else ALIKE + 0.02
-    return alike if alike >= enough and len(said.split()) == len(phrase.split()) else 0.0
+    return alike if alike >= enough else 0.0
 
 
 def _with_slot(text: str, said: str) -> Meant | None:
