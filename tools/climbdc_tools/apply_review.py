@@ -127,7 +127,7 @@ def _fitting(cell: CorrectedCell, dtype: Any) -> Any:
         wanted = "dates, such as 2021-05-17" if dtype.kind == "M" else "numbers, such as 120 or 3.5"
         raise ToolError(
             f"{cell.value!r} cannot stand in {cell.column!r} (row {cell.row}), which holds {wanted}.",
-            fix="Give such a value, or none to make the cell missing.",
+            fix="Give such a value, or make the cell missing.",
             code="bad-value",
         )
     return value

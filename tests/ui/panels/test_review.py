@@ -258,7 +258,11 @@ def test_decisions_become_a_step_of_the_session(halfway: Session) -> None:
     act(seat, "drop", topic=noisy.key, row=foreign)
     act(seat, "apply")
     save(seat, {}, {"column": "chol", "known_at": "before"})
-    assert "is being carried out" in show(seat, {})
+    assert "3 decisions are being carried out" in show(seat, {}) and "not applied" not in show(seat, {})
+    with pytest.raises(InputError, match="no decision to apply"):
+        act(seat, "apply")
+    with pytest.raises(InputError, match="being carried out"):
+        act(seat, "drop", topic=noisy.key, row=wrong)
     with pytest.raises(Stopped):
         list(halfway.run(Later()))
     after = sheet_of(seat.stored)
@@ -268,7 +272,7 @@ def test_decisions_become_a_step_of_the_session(halfway: Session) -> None:
     ]
     assert after.column("num").iloc[after.place(wrong) or 0] == 1 and after.place(foreign) is None
     assert after.now.dictionary["chol"].known_at == "before"
-    assert not drafts(seat.stored, settled(after)) and "is being carried out" not in show(seat, {})
+    assert not drafts(seat.stored, settled(after)) and "being carried out" not in show(seat, {})
     rows = next(topic.rows for topic in topics(seat.stored, after) if topic.kind == "outcome")
     assert not {wrong, right, foreign} & set(rows)
     halfway.change(

@@ -98,7 +98,8 @@ def _gone(sheet: Sheet, state: State) -> dict[str, str] | None:
 
 def _waiting(seat: Seat) -> bool:
     """Whether something that was said of columns is still to be written down."""
-    return any(edit["kind"] == "dictionary" for edit in seat.stored.edits("wanted"))
+    wanted = any(edit["kind"] == "dictionary" for edit in seat.stored.edits("wanted"))
+    return wanted or any(step.tool == "edit_dictionary" for step in seat.session.plan.pending)
 
 
 def look(seat: Seat, state: State, values: Values) -> State:

@@ -33,11 +33,24 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Desk:
-    """All that the panel works on."""
+    """All that the panel works on.
+
+    Args:
+        sheet: The data.
+        topics: What can be looked at.
+        drafts: Decisions that were not carried out.
+        underway: What of it is on its way: wanted, or a step that is to be done.
+    """
 
     sheet: Sheet
     topics: tuple[Topic, ...]
     drafts: list[Verdict]
+    underway: set[tuple[str, int]]
+
+    @property
+    def open(self) -> list[Verdict]:
+        """Decisions that are still to be applied."""
+        return [verdict for verdict in self.drafts if verdict.item not in self.underway]
 
     def topic(self, key: object) -> Topic:
         """The topic of that key; the first one that has rows left where there is none.
@@ -61,7 +74,18 @@ class Desk:
 
 def _desk(seat: Seat) -> Desk | None:
     sheet = sheet_of(seat.stored)
-    return None if sheet is None else Desk(sheet, topics(seat.stored, sheet), drafts(seat.stored, done(sheet)))
+    if sheet is None:
+        return None
+    told = drafts(seat.stored, done(sheet))
+    return Desk(sheet, topics(seat.stored, sheet), told, _underway(seat) if told else set())
+
+
+def _underway(seat: Seat) -> set[tuple[str, int]]:
+    """Decisions that were applied and are not carried out yet, by what they are about and the row."""
+    wanted = [told for edit in seat.stored.edits("wanted") for told in edit["values"].get("decisions", [])]
+    steps = [step.params for step in seat.session.plan.pending if step.tool == "apply_review"]
+    planned = [told for params in steps for part in ("cells", "drop", "kept") for told in params.get(part, [])]
+    return {(str(told.get("about", "")), int(told["row"])) for told in (*wanted, *planned)}
 
 
 def _there(seat: Seat) -> Desk:
@@ -74,7 +98,7 @@ def _there(seat: Seat) -> Desk:
 def show(seat: Seat, state: State) -> str:
     """The panel."""
     desk = _desk(seat)
-    waiting = any(edit["kind"] == "review" for edit in seat.stored.edits("wanted"))
+    waiting = len(desk.underway) if desk else 0
     if desk is None or not desk.topics:
         return render(
             "panels/review_none", reading=desk is None, waiting=waiting, drafts=[] if desk is None else desk.drafts
@@ -98,9 +122,9 @@ def show(seat: Seat, state: State) -> str:
         decided=len(here),
         verdict=decided.get((topic.about, row)),
         writing=bool(state.get("writing")),
-        drafts=desk.drafts[-SHOWN_DRAFTS:][::-1],
+        drafts=desk.open[-SHOWN_DRAFTS:][::-1],
         waiting=waiting,
-        total=len(desk.drafts),
+        total=len(desk.open),
         here={"topic": topic.key, "row": row},
         columns=[topic.column] if topic.column else list(desk.sheet.names)[:500],
     )
@@ -131,6 +155,8 @@ def _verdict(kind: str) -> Callable[[Seat, State, Values], State]:
         topic = next((one for one in desk.topics if one.key == values.get("topic")), None)
         if topic is None or values.get("row") not in topic.rows:
             raise InputError("That row is not to be looked at any more.", fix="Take the next one.", code="no-such-item")
+        if (topic.about, values["row"]) in desk.underway:
+            raise InputError("That decision is being carried out.", fix="Take the next row.", code="underway")
         verdict = _made(kind, topic, values)
         if verdict.do == "correct":
             _fits(desk.sheet, [verdict])
@@ -165,7 +191,7 @@ def undo(seat: Seat, state: State, values: Values) -> State:
     """Take the last decision back, or the one that is named, and return to its row."""
     desk = _there(seat)
     named = (values.get("about"), values.get("row"))
-    wanted = [verdict for verdict in desk.drafts if verdict.item == named] if "about" in values else desk.drafts
+    wanted = [verdict for verdict in desk.open if verdict.item == named] if "about" in values else desk.open
     if not wanted:
         raise InputError("There is no decision to take back.", fix="Decide something first.", code="nothing-decided")
     take_back(seat.stored, wanted[-1].item)
@@ -176,11 +202,11 @@ def undo(seat: Seat, state: State, values: Values) -> State:
 def apply(seat: Seat, state: State, values: Values) -> State:
     """Let all decisions be carried out as one step, which can be taken back."""
     desk = _there(seat)
-    there = [verdict for verdict in desk.drafts if desk.sheet.place(verdict.row) is not None]
+    there = [verdict for verdict in desk.open if desk.sheet.place(verdict.row) is not None]
     if not there:
         raise InputError("There is no decision to apply.", fix="Decide something first.", code="nothing-decided")
     _fits(desk.sheet, there)
-    decided = {verdict.item for verdict in there}
+    decided = {verdict.item for verdict in desk.drafts}
     through = [one for one in desk.topics if not one.more and all((one.about, row) in decided for row in one.rows)]
     seat.change("review", decisions=decisions_of(there), answers=[str(one.finding["id"]) for one in through])
     return {"topic": state.get("topic")}
