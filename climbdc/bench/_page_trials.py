@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
-from climbdc.bench._page_browser import Shipped, Tab
+from climbdc.bench._page_browser import Shipped, Tab, TooSlow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from climbdc.bench._page_server import PageServer
 
 __all__ = ["Visit", "listeners", "measures", "places"]
+
+_QUESTIONS = 6
 
 
 @cache
@@ -110,6 +112,19 @@ class Visit:
         if measure == "text-option" and reply is not None:
             self.note("reply", reply / 1000)
         self.asked()
+
+    def go_on_to_the_plan(self) -> None:
+        """Press recommended answers until the plan is asked about.
+
+        Raises:
+            TooSlow: It is not, after as many questions as there are before it.
+        """
+        for _ in range(_QUESTIONS):
+            self.asked()
+            if self.tab.page.locator(places()["plan"]).count():
+                return
+            self.press_option("")
+        raise TooSlow("No question about the plan came.")
 
     def tabs(self) -> list[str]:
         """The panels there are."""
