@@ -24,7 +24,7 @@ from climbdc.agents import (
     want,
 )  # fmt: skip
 from climbdc.agents.experts import AutoExpert, Expert, FileExpert
-from climbdc.errors import ClimbdcError, Stopped
+from climbdc.errors import ClimbdcError, PlanError, Stopped
 from climbdc.events import Event
 from climbdc.models import RulesPolicy
 from climbdc.options import RunOptions
@@ -162,6 +162,8 @@ class Session:
             key = want(context, kind, values)
             carry_out(context)
         edit = next(edit for edit in self.stored.edits() if edit["key"] == key)
+        if edit["status"] == "refused":
+            raise PlanError(edit["state"]["text"], code="refused")
         return str(edit["state"]["text"])
 
     def undo(self, step: str) -> None:

@@ -10,6 +10,7 @@ from climbdc.cli import (
     _sandbox_build,
     _sandbox_serve,
     _sessions,
+    _sessions_edits,
     _ui,
     _users,
 )
@@ -18,6 +19,7 @@ from climbdc.cli._app import app, main
 __all__ = ["app", "main"]
 
 _COMMANDS = (
-    _run, _apply, _sessions, _catalogue, _doctor, _bench, _sandbox, _sandbox_build, _sandbox_serve, _ui, _users,
+    _run, _apply, _sessions, _sessions_edits, _catalogue, _doctor, _bench, _sandbox, _sandbox_build, _sandbox_serve,
+    _ui, _users,
 )  # fmt: skip
 """Importing a module adds its commands."""

@@ -44,7 +44,7 @@ def show(
     data_dir: o.DataDir = None,
     as_json: o.Json = False,
 ) -> None:
-    """Plan, findings and decisions of a session, or what ran in the sandbox.
+    """Plan, findings, branches and decisions of a session, or what ran in the sandbox.
 
     Examples:
         climbdc sessions show 3f2a
@@ -58,13 +58,18 @@ def show(
     if as_json:
         body = {
             "id": found.id, "status": found.status, "findings": found.findings, "steps": steps,
-            "decisions": found.stored.decisions(),
+            "decisions": found.stored.decisions(), "branches": found.branches(),
         }  # fmt: skip
         typer.echo(json.dumps(body, indent=1, ensure_ascii=False))
         return
     console.print(f"Session {found.id}: {found.stored.name}, {found.status}", highlight=False)
     still = sum(finding["status"] == "open" for finding in found.findings)
     console.print(f"{len(found.findings)} findings, {still} of them open", highlight=False)
+    branches = found.branches()
+    for branch in branches if len(branches) > 1 else []:
+        here = ", the present one" if branch["current"] else ""
+        told = f"Branch {branch['name']}: {branch['title']}, {branch['steps']} steps{here}"
+        console.print(told, markup=False, highlight=False)
     table = Table(box=None, pad_edge=False)
     for heading in ("Step", "Tool", "Challenge", "Status", "Reason"):
         table.add_column(heading, overflow="fold")
