@@ -2,11 +2,12 @@
 # A Docker engine of its own for the tests: no systemd, no registry, no network for containers, nothing outside FOLDER.
 #   docker.sh up FOLDER           start it; its address is unix://FOLDER/docker.sock
 #   docker.sh base FOLDER IMAGE   make a base image of this machine's own files
+#   docker.sh postgres FOLDER IMAGE   make an image of this machine's PostgreSQL server
 #   docker.sh down FOLDER         end it and remove what it kept
 # Needs root and the packages docker.io and bubblewrap; `.ci/run` installs them.
 set -euo pipefail
 
-[ "$#" -ge 2 ] || { echo "Usage: docker.sh up|base|down FOLDER [IMAGE]" >&2; exit 2; }
+[ "$#" -ge 2 ] || { echo "Usage: docker.sh up|base|postgres|down FOLDER [IMAGE]" >&2; exit 2; }
 here=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(realpath -m "$2")
 python="$here/.venv/bin/python"
@@ -55,6 +56,7 @@ for container in docker.from_env().containers.list(all=True, ignore_removed=True
 case "$1" in
     up) up ;;
     base) "$python" "$here/.ci/base_image.py" "$3" ;;
+    postgres) "$python" "$here/.ci/base_image.py" "$3" postgres ;;
     down) down ;;
     *) echo "There is no command $1." >&2; exit 2 ;;
 esac

@@ -77,7 +77,7 @@ def _target(url: str) -> URL:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, json_serializer=_json)
+    engine = create_engine(url, json_serializer=_json, hide_parameters=True)
     event.listen(engine, "connect", _pragmas)
     return engine
 

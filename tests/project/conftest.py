@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -23,3 +25,18 @@ def tracked(root: Path) -> list[str]:
     if listed.returncode != 0:
         pytest.skip("not a git checkout: what belongs to the project is not known")
     return [path for path in listed.stdout.split("\0") if path and (root / path).is_file()]
+
+
+def compose() -> list[str]:
+    """The program; nothing where there is none."""
+    if shutil.which("docker-compose"):
+        return ["docker-compose"]
+    plugin = shutil.which("docker") and subprocess.run(["docker", "compose", "version"], capture_output=True)
+    return ["docker", "compose"] if plugin and plugin.returncode == 0 else []
+
+
+def no_docker(why: str) -> None:
+    """Skip, or fail in CI."""
+    if os.environ.get("CLIMBDC_REQUIRE_DOCKER"):
+        pytest.fail(f"CLIMBDC_REQUIRE_DOCKER is set, and {why}", pytrace=False)
+    pytest.skip(why)
