@@ -144,6 +144,10 @@ def _reason(assessment: Assessment) -> str:
     return " ".join(told) or "Nothing to change."
 
 
+def _steps(plan: Plan) -> str:
+    return "this step" if len(plan.pending) == 1 else f"these {count(plan.pending, 'step')}"
+
+
 def _plan_question(context: RunContext, plan: Plan) -> Checkpoint:
     findings = {finding["id"]: finding for finding in context.session.findings()}
 
@@ -156,7 +160,7 @@ def _plan_question(context: RunContext, plan: Plan) -> Checkpoint:
 
     return Checkpoint(
         kind="plan",
-        title=f"Shall I go on with these {count(plan.pending, 'step')}?",
+        title=f"Shall I go on with {_steps(plan)}?",
         text="Each step is tried on a copy first, and every change is shown before it counts.",
         options=options(
             ("approve", "Go on", "The steps are tried one by one."),

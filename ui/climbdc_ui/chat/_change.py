@@ -57,6 +57,8 @@ class Effect:
     verdict: str
     rows: int
     band: Band
+    expected: bool = False
+    """Whether a model must do worse: it loses what it could not have known."""
 
     @property
     def sentence(self) -> str:
@@ -98,6 +100,7 @@ def change_of(detail: Mapping[str, Any], off: frozenset[int] = frozenset()) -> C
     rows = rows_of(detail, off)
     told = detail.get("distributions") or {"columns": [], "left_out": 0}
     pictures = tuple(picture(each) for each in told["columns"])
+    leak = str((detail.get("challenge") or {}).get("id", "")).startswith("leakage/")
     groups = [_group(each) for each in (detail.get("by_outcome") or [])]
     others = [_group(each) for each in (detail.get("subgroups") or [])]
     return Change(
@@ -109,7 +112,7 @@ def change_of(detail: Mapping[str, Any], off: frozenset[int] = frozenset()) -> C
         pictures=pictures[:PLAIN_PICTURES],
         more_pictures=pictures[PLAIN_PICTURES:],
         left_out=told["left_out"],
-        effects=tuple(_effect(each) for each in detail.get("effect") or ()),
+        effects=tuple(_effect(each, leak=leak) for each in detail.get("effect") or ()),
         losses=tuple(each for each in [*groups, *others] if _lost(detail)),
         touched=(*groups, *others),
         checks=tuple(
@@ -181,13 +184,22 @@ def left_out(detail: Mapping[str, Any], kept: frozenset[int]) -> list[tuple[str,
     return [(row.column, row.before) for row in rows_of(detail) if row.tick and row.number not in kept]
 
 
-def _effect(item: Mapping[str, Any]) -> Effect:
+def _signed(number: float) -> str:
+    """A change with its sign; one that is nothing to three digits has none.
+
+    >>> _signed(0.0123), _signed(-0.0001)
+    ('+0.012', '0.000')
+    """
+    return f"{number:+.3f}" if abs(number) >= 0.0005 else "0.000"
+
+
+def _effect(item: Mapping[str, Any], *, leak: bool = False) -> Effect:
     told = words()["metrics"].get(item["metric"], {"name": item["metric"].replace("_", " "), "means": ""})
     sign = 1 if item["better"] == "higher" else -1
     clear = item["low"] > 0 or item["high"] < 0
     verdict = "same" if not clear else "better" if item["change"] * sign > 0 else "worse"
     return Effect(
         name=told["name"], means=told["means"], before=f"{item['before']:.3f}", after=f"{item['after']:.3f}",
-        change=f"{item['change']:+.3f}", low=f"{item['low']:+.3f}", high=f"{item['high']:+.3f}", verdict=verdict,
-        rows=item["rows"], band=band(item),
+        change=_signed(item["change"]), low=_signed(item["low"]), high=_signed(item["high"]), verdict=verdict,
+        rows=item["rows"], band=band(item), expected=verdict == "worse" and leak,
     )  # fmt: skip
