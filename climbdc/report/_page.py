@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from climbdc.registry import title
 from climbdc.report import _summary, _tables, _wording
 from climbdc.report._contents import Facts
 from climbdc.report._figures import Picture, Pictures
@@ -54,7 +55,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     named = ("short", "number", "score", "share", "signed", "count", "spoken", "listed", "counts_in_words", "pretty")
-    environment.filters.update({name: getattr(_wording, name) for name in named})
+    environment.filters.update({name: getattr(_wording, name) for name in named} | {"tool_title": title})
     return environment
 
 

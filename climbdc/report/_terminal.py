@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from climbdc.registry import title
 from climbdc.report._contents import Facts
 from climbdc.report._summary import SEVERITIES, answers
-from climbdc.report._wording import count, counts_in_words, listed, short, spoken
+from climbdc.report._wording import count, counts_in_words, listed, short
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["summary"]
+__all__ = ["short_answers", "summary"]
 
 MOST_LINES = 6
 _STYLES = {"critical": "bold red", "major": "yellow", "minor": "", "info": "dim"}
@@ -43,6 +44,15 @@ def summary(facts: dict[str, Any]) -> RenderableType:
     return table
 
 
+def short_answers(facts: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Five questions that a reader has, each with its answer in a few sentences.
+
+    Args:
+        facts: What `render_report` takes.
+    """
+    return [(answer.question, list(answer.sentences)) for answer in answers(Facts.model_validate(facts))]
+
+
 def _found(facts: Facts) -> list[Any]:
     from rich.text import Text
 
@@ -58,7 +68,7 @@ def _done(facts: Facts) -> list[Any]:
     from rich.text import Text
 
     lines = [
-        Text(f"{step.id} {spoken(step.tool)}: {listed(counts_in_words(step.counts, step.tool)) or 'no value changed'}")
+        Text(f"{step.id} {title(step.tool)}: {listed(counts_in_words(step.counts, step.tool)) or 'no value changed'}")
         for step in facts.steps[: 2 * MOST_LINES]
     ]
     return [*lines, *_rest(len(facts.steps), "step", 2 * MOST_LINES)] or [Text("No step was applied.")]

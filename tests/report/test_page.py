@@ -286,7 +286,14 @@ def said(told: dict[str, Any]) -> str:
 
 def test_terminal_says_found_done_measured_and_open() -> None:
     text = said(FACTS)
-    for word in ("Found", "Done", "Measured", "Left open", "critical outcome_date", "S06 Impute: 1,203 cells changed"):
+    for word in (
+        "Found",
+        "Done",
+        "Measured",
+        "Left open",
+        "critical outcome_date",
+        "S06 Fill gaps with estimates: 1,203 cells changed",
+    ):
         assert word in text
     assert len(text.splitlines()) < 40
 

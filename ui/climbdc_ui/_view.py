@@ -13,7 +13,7 @@ from climbdc_ui._work import EVERYTHING, TROUBLE, complete
 if TYPE_CHECKING:
     from climbdc_ui._desk import Desk
 
-__all__ = ["FIRST", "View", "fingerprints", "view"]
+__all__ = ["FIRST", "View", "fingerprints", "view", "views"]
 
 FIRST = (EVERYTHING, "report.html", "data.csv", "test.csv", "recipe.json")
 
@@ -29,7 +29,8 @@ class View:
     asks: bool
     by_rule: bool
     trouble: dict[str, Any] | None
-    summary: tuple[tuple[str, str], ...]
+    summary: tuple[tuple[str, list[str]], ...]
+    """Questions with their answers, once all is done."""
     files: tuple[str, ...]
     waits_behind: int = 0
 
@@ -93,7 +94,19 @@ def view(desk: Desk, session_id: str, stored: SessionStore | None = None) -> Vie
         asks=not by_rule and stored.pending() is not None,
         by_rule=by_rule,
         trouble=stored.get(TROUBLE),
-        summary=tuple((head, text) for head, text in (stored.get("summary") or {"told": []})["told"]),
+        summary=tuple((question, told) for question, told in (stored.get("summary") or {}).get("answers", [])),
         files=tuple(name for name in FIRST if name in there),
         waits_behind=desk.behind(session_id),
     )
+
+
+def views(desk: Desk, sessions: Sequence[str]) -> dict[str, View]:
+    """Look at many sessions; those that stayed as they were when last looked at cost nothing."""
+    marks = fingerprints(desk, sessions)
+    found: dict[str, View] = {}
+    for session, mark in marks.items():
+        seen = desk.seen.get(session)
+        if seen is None or seen[0] != mark:
+            seen = desk.seen[session] = (mark, view(desk, session))
+        found[session] = seen[1]
+    return found

@@ -138,7 +138,7 @@ class Work:
 
     def _leave(self) -> None:
         """Write results, their summary and everything in one file."""
-        from climbdc.report import prepare_out, write_results
+        from climbdc.report import prepare_out, short_answers, write_results
 
         stored = self.session.stored
         if complete(stored, self.root) is not None:
@@ -149,7 +149,7 @@ class Work:
         with self.session.context() as context:
             facts = write_results(context, folder)
         stored.put("out", {"folder": str(folder.absolute()), "version": stored.need("finished")["version"]})
-        stored.put("summary", {"told": _told(facts)})
+        stored.put("summary", {"told": _told(facts), "answers": short_answers(facts)})
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         part = folder.with_suffix(".part")
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as bundle:

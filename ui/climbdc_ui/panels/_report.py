@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from climbdc_ui._render import render
 from climbdc_ui.panels._changed import missing_overall
 from climbdc_ui.panels._formulas import formula_cells, formula_names
 from climbdc_ui.panels._sheet import Sheet, sheet_of
-from climbdc_ui.panels._words import counted, figure, spoken, step_title, words
+from climbdc_ui.panels._words import counted, figure, words
 
 if TYPE_CHECKING:
     from climbdc.store import SessionStore
@@ -130,17 +129,8 @@ def _waits(seat: Seat) -> str:
 
 
 def _summary(seat: Seat) -> list[tuple[str, str]]:
-    """The summary of the results, each step by what it does in place of the name of its tool."""
-    told = [(str(head), str(text)) for head, text in (seat.stored.get("summary") or {"told": []})["told"]]
-    steps = {
-        f"{step.id} {spoken(step.tool)}:": f"{step.id} {step_title(step.tool)}:" for step in seat.session.plan.steps
-    }
-    return [(head, "\n".join(_renamed(line, steps) for line in text.split("\n"))) for head, text in told]
-
-
-def _renamed(line: str, names: Mapping[str, str]) -> str:
-    start = next((name for name in names if line.startswith(name)), "")
-    return names[start] + line[len(start) :] if start else line
+    """The summary of the results as pairs of a heading and its lines."""
+    return [(str(head), str(text)) for head, text in (seat.stored.get("summary") or {"told": []})["told"]]
 
 
 def show(seat: Seat, state: State) -> str:
