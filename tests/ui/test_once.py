@@ -69,3 +69,14 @@ def test_a_page_costs_few_questions(desk: Desk, stored: SessionStore, asked: lis
     asked.clear()
     handlers.show(stored.id)
     assert len(asked) <= STATEMENTS, len(asked)
+
+
+def test_a_list_of_many_sessions_costs_few_questions(desk: Desk, asked: list[str]) -> None:
+    made = [desk.copilot.store.create(f"{number}.csv", {"files": ["a.csv"]}) for number in range(20)]
+    handlers = Handlers(desk)
+    assert handlers.show().parts["home"].count("<li id=") == 20
+    asked.clear()
+    handlers.show()
+    assert len(asked) <= 10, len(asked)
+    made[3].ask("goal", {"kind": "goal"})
+    assert "Rests until you answer" in handlers.show().parts["home"]

@@ -23,6 +23,7 @@ from climbdc_ui._work import AT_PAGE, RESTS, TROUBLE, Work, complete
 if TYPE_CHECKING:
     from climbdc.copilot import Copilot, Session
     from climbdc.sdk import Goal
+    from climbdc_ui._view import View
 
 __all__ = ["Desk"]
 
@@ -43,6 +44,7 @@ class Desk:
         self.folder = copilot.store.folder / "page"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.turns = Turns(cores())
+        self.seen: dict[str, tuple[str, View]] = {}
         self._works: dict[str, Work] = {}
         self._lock = threading.Lock()
         self.live = Watch(self, fingerprints)

@@ -17,7 +17,7 @@ __all__ = ["BY_RULE", "PageExpert"]
 BY_RULE = "rest-by-rule"
 """Stored result that says that rules decide what is still to be asked."""
 
-LOOK_EVERY = 1.0
+LOOK_EVERY = 3.0
 """Seconds between two looks into the store, where another process may have answered."""
 
 

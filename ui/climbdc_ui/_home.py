@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from climbdc.errors import InputError
 from climbdc_ui._render import render
-from climbdc_ui._view import View, view
+from climbdc_ui._view import View, views
 
 if TYPE_CHECKING:
     from climbdc.store import Right
@@ -25,7 +25,8 @@ def home(desk: Desk, person: str | None) -> str:
     """The sessions somebody may see, the newest first, archived ones apart."""
     seen = desk.access.visible(person)
     told = [one for one in desk.copilot.sessions() if seen is None or one["id"] in seen]
-    rows = [_row(desk, person, one) for one in told[:SHOWN]]
+    seen_now = views(desk, [one["id"] for one in told[:SHOWN]])
+    rows = [_row(desk, person, one, seen_now[one["id"]]) for one in told[:SHOWN] if one["id"] in seen_now]
     return render(
         "home",
         active=[row for row in rows if not row["archived"]],
@@ -34,8 +35,7 @@ def home(desk: Desk, person: str | None) -> str:
     )
 
 
-def _row(desk: Desk, person: str | None, told: Mapping[str, Any]) -> dict[str, Any]:
-    now: View = view(desk, told["id"])
+def _row(desk: Desk, person: str | None, told: Mapping[str, Any], now: View) -> dict[str, Any]:
     lamp, words = now.state
     begun = datetime.fromisoformat(told["created_at"])
     return {
