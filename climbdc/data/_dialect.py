@@ -9,12 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-__all__ = ["Dialect", "Lines", "find_dialect", "parse", "parse_lines"]
+from climbdc.errors import InputError
+
+__all__ = ["LONGEST_LINE", "Dialect", "Lines", "find_dialect", "parse", "parse_lines", "too_long"]
 
 _CANDIDATES: Final = (",", ";", "\t", "|", " ")
 _NUMBER: Final = re.compile(r"\s*[+-]?\d+([.,]\d+)*([eE][+-]?\d+)?%?\s*")
 _ROWS: Final = 1000
-_LARGEST_CELL: Final = 1 << 26
+LONGEST_LINE: Final = 1 << 23
+_LARGEST_CELL: Final = 1 << 23
 
 
 class Dialect(NamedTuple):
@@ -29,6 +32,12 @@ class Lines(NamedTuple):
 
     rows: list[list[str]]
     ends: list[int]
+
+
+def too_long(name: str) -> InputError:
+    """What is said of a line or a cell that no table has."""
+    message = f"A line or a cell of {name} is longer than {LONGEST_LINE >> 20} million characters."
+    return InputError(message, fix="Look whether a quote is never closed, or export it again.", code="long-line")
 
 
 def parse(lines: Iterable[str], dialect: Dialect) -> Iterator[tuple[list[str], int]]:

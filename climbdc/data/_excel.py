@@ -6,7 +6,8 @@ import datetime as dt
 import struct
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -16,12 +17,15 @@ import pyarrow as pa
 from climbdc.data._header import Header, find_footer, find_header, is_empty, name_columns
 from climbdc.data._match import match_header
 from climbdc.data._options import RawTable, ReadDecision, ReadOptions
+from climbdc.data._unpack import most_bytes, unfolds
 from climbdc.errors import InputError
 
 __all__ = ["read_excel"]
 
 _OLD: Final = (b"\xd0\xcf\x11\xe0", b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")
 _SAMPLE: Final = 1000
+_MOST_CELLS: Final = 50_000_000
+"""Cells, empty ones counted in, beyond which a workbook is no table: a full sheet of 48 columns."""
 
 Rows = list[list[Any]]
 
@@ -38,7 +42,8 @@ def read_excel(path: Path, name: str, options: ReadOptions | None = None) -> Raw
     Raises:
         InputError: The workbook is protected, broken or has no table.
     """
-    sheets = [_trimmed(sheet, rows) for sheet, rows in _sheets(path, name)]
+    with closing(_sheets(path, name)) as found:
+        sheets = [_trimmed(sheet, _bounded(rows, name), name) for sheet, rows in found]
     sheets = [sheet for sheet in sheets if sheet.filled]
     if not sheets:
         raise InputError(f"{name} has no cells with content.", fix="Export it again.", code="empty-file")
@@ -124,7 +129,28 @@ def _text(value: Any, flags: bool) -> str:
     return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
 
 
-def _trimmed(name: str, rows: Rows) -> _Sheet:
+def _bounded(rows: Iterable[list[Any]], name: str) -> Rows:
+    """All rows, unless they are made to fill the memory."""
+    kept, cells = [], 0
+    try:
+        for row in rows:
+            kept.append(row)
+            cells += len(row)
+            if cells > _MOST_CELLS:
+                break
+        else:
+            return kept
+    except Exception as error:  # openpyxl lets XML and value errors through
+        raise _broken(name) from error
+    raise _too_many(name)
+
+
+def _too_many(name: str) -> InputError:
+    message = f"{name} has more than {_MOST_CELLS:,} cells, most of them perhaps empty."
+    return InputError(message, fix="Delete empty rows and columns, or export it as CSV.", code="too-large")
+
+
+def _trimmed(name: str, rows: Rows, file: str) -> _Sheet:
     """Without the columns that hold nothing at either side, all rows as wide as the widest."""
     used = [i for row in rows for i, cell in enumerate(row) if not is_empty(cell)]
     if not used:
@@ -132,10 +158,12 @@ def _trimmed(name: str, rows: Rows) -> _Sheet:
     left, right = min(used), max(used) + 1
     while rows and all(is_empty(cell) for cell in rows[-1]):
         rows.pop()
+    if len(rows) * (right - left) > _MOST_CELLS:
+        raise _too_many(file)
     return _Sheet(name, [(row + [None] * (right - len(row)))[left:right] for row in rows], len(used))
 
 
-def _sheets(path: Path, name: str) -> Iterator[tuple[str, Rows]]:
+def _sheets(path: Path, name: str) -> Generator[tuple[str, Iterable[list[Any]]]]:
     with path.open("rb") as handle:
         head = handle.read(8)
     if head.startswith(_OLD):
@@ -145,24 +173,28 @@ def _sheets(path: Path, name: str) -> Iterator[tuple[str, Rows]]:
     return _new_sheets(path, name)
 
 
-def _new_sheets(path: Path, name: str) -> Iterator[tuple[str, Rows]]:
+def _new_sheets(path: Path, name: str) -> Generator[tuple[str, Iterable[list[Any]]]]:
     import openpyxl
 
-    with warnings.catch_warnings():
+    with zipfile.ZipFile(path) as parts:
+        if sum(part.file_size for part in parts.infolist()) > most_bytes(path):
+            raise unfolds(name)
+
+    with path.open("rb") as handle, warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="openpyxl")
         try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(handle, read_only=True, data_only=True)
         except Exception as error:  # openpyxl lets zip, XML and key errors through
             raise _broken(name) from error
         try:
             for sheet in book.worksheets:
                 sheet.reset_dimensions()
-                yield sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]
+                yield sheet.title, map(list, sheet.iter_rows(values_only=True))
         finally:
             book.close()
 
 
-def _old_sheets(path: Path, name: str) -> Iterator[tuple[str, Rows]]:
+def _old_sheets(path: Path, name: str) -> Generator[tuple[str, Iterable[list[Any]]]]:
     import xlrd
 
     if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
@@ -170,7 +202,7 @@ def _old_sheets(path: Path, name: str) -> Iterator[tuple[str, Rows]]:
     try:
         with xlrd.open_workbook(path, on_demand=True) as book:
             for sheet in book.sheets():
-                yield sheet.name, [[_old_cell(cell, book.datemode) for cell in row] for row in sheet.get_rows()]
+                yield sheet.name, ([_old_cell(cell, book.datemode) for cell in row] for row in sheet.get_rows())
     except (xlrd.XLRDError, xlrd.compdoc.CompDocError, IndexError, struct.error) as error:
         raise (_protected(name) if "encrypted" in str(error) else _broken(name)) from error
 

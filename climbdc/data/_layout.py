@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from climbdc.data._dialect import Dialect, Lines, find_dialect, parse_lines
+from climbdc.data._dialect import LONGEST_LINE, Dialect, Lines, find_dialect, parse_lines, too_long
 from climbdc.data._header import Header, find_footer, find_header, name_columns
 from climbdc.data._match import match_header
 from climbdc.data._options import ReadDecision, ReadOptions
@@ -19,6 +19,7 @@ __all__ = ["Encoded", "Layout", "check_closed", "encoded", "lay_out"]
 _SAMPLE: Final = 1 << 20
 _LARGE_SAMPLE: Final = 1 << 24
 _TAIL: Final = 1 << 18
+_MOST_COLUMNS: Final = 10_000
 _NO_TABLES: Final = ("<html", "<!doctype", "<?xml", "<table", '{"', "[{")
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 
@@ -81,8 +82,14 @@ def lay_out(source: Encoded, options: ReadOptions | None) -> Layout:
     if text.lstrip()[:9].lower().startswith(_NO_TABLES):
         message = f"{source.name} is not a table of text but a web page, XML or JSON."
         raise InputError(message, fix="Export it as CSV or Excel.", code="not-text")
+    if max(map(len, text.split("\n"))) > LONGEST_LINE:
+        raise too_long(source.name)
     dialect = Dialect(options.delimiter, options.quote) if options else find_dialect(text, Path(source.name).suffix)
     lines = parse_lines(text, dialect)
+    widest = max(map(len, lines.rows), default=0)
+    if widest > _MOST_COLUMNS:
+        message = f"{source.name} has {widest:,} columns, and at most {_MOST_COLUMNS:,} can be worked with."
+        raise InputError(message, fix="Choose the columns that matter and export those.", code="too-wide")
     if not complete and len(lines.rows) > 1:
         lines = Lines(lines.rows[:-1], lines.ends[:-1])
     first = 1 if text[:4].lower() == "sep=" else 0

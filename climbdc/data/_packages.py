@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from climbdc.data._frames import canonical, to_arrow, unique_names
 from climbdc.data._options import ColumnLabel, Format, RawTable, ReadDecision, ReadOptions
+from climbdc.data._unpack import most_bytes, unfolds
 from climbdc.errors import InputError
 
 __all__ = ["read_columnar", "read_package"]
@@ -33,7 +34,7 @@ def read_columnar(path: Path, name: str, kind: Format) -> RawTable:
         InputError: The file is damaged.
     """
     try:
-        table = pa.parquet.read_table(path) if kind == "parquet" else pa.feather.read_table(path)
+        table = _decoded(path, name, kind)
         table.validate(full=True)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{name} is a damaged {kind.title()} file.", fix="Export it again.", code="broken") from error
@@ -41,6 +42,32 @@ def read_columnar(path: Path, name: str, kind: Format) -> RawTable:
     decisions = _renamed(dict(zip(names, table.column_names, strict=True)))
     columns = dict(zip(names, table.columns, strict=True))
     return _raw(columns, table.num_rows, kind, tuple(table.column_names), decisions, {})
+
+
+def _decoded(path: Path, name: str, kind: Format) -> pa.Table:
+    """All of it, batch by batch, so that one that unfolds to far more than a table would is noticed on the way."""
+    import pyarrow.parquet as pq
+
+    with pa.memory_map(str(path)) as source:
+        if kind == "parquet":
+            file = pq.ParquetFile(source)
+            schema, batches = file.schema_arrow, file.iter_batches()
+        else:
+            reader = pa.ipc.open_file(source)
+            schema, batches = reader.schema, map(reader.get_batch, range(reader.num_record_batches))
+        kept, size, most = [], 0, most_bytes(path)
+        for batch in batches:
+            kept.append(batch)
+            size += sum(_plain_bytes(column) for column in batch.columns)
+            if size > most:
+                raise unfolds(name)
+        return pa.Table.from_batches(kept, schema)
+
+
+def _plain_bytes(column: pa.Array) -> int:
+    """Bytes of a column once its categories are written out."""
+    size: int = column.dictionary_decode().nbytes if pa.types.is_dictionary(column.type) else column.nbytes
+    return size
 
 
 def read_package(path: Path, name: str, suffix: str, kind: Format) -> RawTable:
@@ -54,6 +81,9 @@ def read_package(path: Path, name: str, suffix: str, kind: Format) -> RawTable:
     reader = getattr(pyreadstat, _READERS[suffix])
     extra = {"user_missing": True} if kind == "spss" and suffix != ".por" else {}
     try:
+        _, told = reader(str(path), metadataonly=True, **extra)
+        if (told.number_rows or 0) * (told.number_columns or 0) * 8 > most_bytes(path):
+            raise unfolds(name)
         frame, meta = reader(str(path), **extra)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, ValueError) as error:
         message = f"{name} cannot be read as a {kind.title()} file: {error}"

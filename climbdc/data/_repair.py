@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
-from climbdc.data._dialect import Dialect, parse
+from climbdc.data._dialect import LONGEST_LINE, Dialect, parse, too_long
 from climbdc.errors import InputError
 
 __all__ = ["Ragged", "rewrite"]
@@ -48,7 +49,7 @@ def rewrite(
         for _ in range(skip):
             next(source, None)
         out = csv.writer(sink, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        for row, line in parse(source, dialect):
+        for row, line in _rows(source, dialect, name):
             if not row:
                 continue
             waiting.append((row, skip + line))
@@ -59,6 +60,21 @@ def rewrite(
     if ragged.count > _TOLERATED * max(1, ragged.total):
         raise _too_ragged(name, ragged, width)
     return ragged
+
+
+def _rows(source: TextIO, dialect: Dialect, name: str) -> Iterator[tuple[list[str], int]]:
+    """The rows, unless one of them is made to fill the memory."""
+    try:
+        yield from parse(_lines(source, name), dialect)
+    except csv.Error as error:
+        raise too_long(name) from error
+
+
+def _lines(source: TextIO, name: str) -> Iterator[str]:
+    while line := source.readline(LONGEST_LINE):
+        if len(line) >= LONGEST_LINE:
+            raise too_long(name)
+        yield line
 
 
 def _fit(row: list[str], line: int, width: int, ragged: Ragged) -> list[str] | None:

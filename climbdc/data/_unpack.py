@@ -18,7 +18,7 @@ from typing import BinaryIO, Final, cast
 from climbdc.data._options import Format
 from climbdc.errors import InputError
 
-__all__ = ["check", "format_of", "opened"]
+__all__ = ["check", "format_of", "most_bytes", "opened", "unfolds"]
 
 _FORMATS: Final[dict[str, Format]] = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".psv", ".data"), "csv"),
@@ -110,8 +110,19 @@ def _unzip(path: Path, target: Path) -> str:
     return Path(inside[0].filename).name
 
 
+def most_bytes(path: Path) -> int:
+    """Bytes that a file may grow to when it is unpacked or decoded."""
+    return max(_FREE, path.stat().st_size * _RATIO)
+
+
+def unfolds(name: str) -> InputError:
+    """What is said of a file that grows beyond that: a small file made to fill the memory."""
+    message = f"{name} unpacks to more than {_RATIO} times its size, which no table does."
+    return InputError(message, fix="Unpack it yourself, if you trust it.", code="archive")
+
+
 def _copy(source: BinaryIO, target: Path, path: Path) -> None:
-    most = max(_FREE, path.stat().st_size * _RATIO)
+    most = most_bytes(path)
     if shutil.disk_usage(target.parent).free < path.stat().st_size:
         raise _disk_full(path)
     written = 0
@@ -119,8 +130,7 @@ def _copy(source: BinaryIO, target: Path, path: Path) -> None:
         while block := source.read(_BLOCK):
             written += len(block)
             if written > most:
-                message = f"{path.name} unpacks to more than {_RATIO} times its size, which no table does."
-                raise InputError(message, fix="Unpack it yourself, if you trust it.", code="archive")
+                raise unfolds(path.name)
             sink.write(block)
 
 
