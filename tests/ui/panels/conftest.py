@@ -138,7 +138,7 @@ def _hostile(path: Path) -> Path:
     frame = pd.DataFrame(
         {
             "id": list(rows),
-            SCRIPT: [row % 7 for row in rows],
+            SCRIPT: [row % 7 if row % 5 else None for row in rows],
             TEMPLATE: ["=cmd|x" if row % 9 else "" for row in rows],
             LONG: [row * 7 % 13 if row % 5 else -9 for row in rows],
             ARABIC: [40 + row % 30 if row % 6 else None for row in rows],
@@ -170,9 +170,9 @@ def hostile_done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     copilot.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def halfway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """The sample with the second part of its plan made, which waits for an answer."""
+    """The sample with the second part of its plan made, which waits for an answer; look at it only."""
     copilot = Copilot(Settings(data_dir=tmp_path_factory.mktemp("halfway")))
     demo = Path(__file__).parents[3] / "climbdc" / "demo"
     session = copilot.start([demo / "heart_disease.csv"], Goal(target="num"), dictionary=demo / "dictionary.csv")

@@ -85,13 +85,24 @@ def _lines(told: Mapping[str, Any]) -> list[str]:
     if told["cells"]:
         said.append(f"{counted(told['cells'], 'cell')} of the rows and columns that both have differ.")
     for item in told["columns"]["types"]:
-        said.append(
-            f"{short(item['column'])} is stored as {spoken(item['a']).lower()} in A, {spoken(item['b']).lower()} in B."
-        )
+        kinds = [_kind(item[side]) for side in ("a", "b")]
+        if kinds[0] != kinds[1]:
+            said.append(f"{short(item['column'])} holds {kinds[0]} in A and {kinds[1]} in B.")
     for letter, key in (("A", "a_only"), ("B", "b_only")):
         if steps[key]:
-            said.append(f"Steps only in {letter}: {', '.join(map(str, steps[key]))}.")
+            named = [f"{step['id']} ({step['title']})" for step in steps[key]]
+            said.append(f"Steps only in {letter}: {', '.join(named)}.")
     return said
+
+
+def _kind(stored: str) -> str:
+    """What a column holds, by how it is stored.
+
+    >>> _kind("double"), _kind("timestamp[us]"), _kind("large_string")
+    ('numbers', 'dates', 'text')
+    """
+    kinds = {"double": "numbers", "int64": "numbers", "timestamp": "dates", "large_string": "text", "string": "text"}
+    return kinds.get(stored.partition("[")[0], stored)
 
 
 def _column(item: Mapping[str, Any]) -> tuple[str, str, tuple[tuple[str, str, str], ...], int]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from climbdc.agents import identity
-from climbdc.registry import registry, sentence
+from climbdc.registry import registry, sentence, title
 from climbdc_taxonomy import DIMENSIONS
-from climbdc_ui.panels._words import challenge_of, counted, evidence_rows, figure, spoken, step_title
+from climbdc_ui.panels._words import challenge_of, counted, evidence_rows, figure, spoken
 
 if TYPE_CHECKING:
     from climbdc.plan import PlannedStep
@@ -128,7 +128,7 @@ def _told(
         stand=stand,
         word=STANDS.get(stand, spoken(stand)),
         step=step.id if step else "",
-        step_title=step_title(step.tool) if step else "",
+        step_title=title(step.tool) if step else "",
         reason=reason,
         columns=tuple(item["columns"]),
         rows=_rows(item, total),

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from climbdc.registry import registry
+from climbdc.registry import title
 from climbdc.runs import audit
 from climbdc_ui._acts import Panel
 from climbdc_ui._render import render
 from climbdc_ui.panels._sheet import Kept
-from climbdc_ui.panels._words import challenge_of, counted, figure, short, spoken, step_title, words
+from climbdc_ui.panels._words import counted, figure, short, spoken, words
 
 if TYPE_CHECKING:
     from climbdc.store import SessionStore
@@ -105,28 +105,23 @@ def _limits(runs: Sequence[Mapping[str, Any]]) -> str:
 def _row(verb: str, tool: str, runs: Sequence[Mapping[str, Any]]) -> tuple[str, str, str, str, str]:
     return (
         str(words()["verbs"].get(verb, spoken(verb))),
-        _tool(verb, tool),
+        _tool(tool),
         f"{len(runs):,}",
         f"{sum(run.get('wall', 0.0) for run in runs):.1f}",
         f"{max(run.get('peak_mb', 0.0) for run in runs):,.0f}",
     )
 
 
-def _tool(verb: str, tool: str) -> str:
-    """What a tool looks for, or does."""
-    if verb == "look" and tool in registry():
-        for name in registry()[tool].spec.addresses:
-            challenge = challenge_of(name)
-            if challenge is not None:
-                return challenge.title
+def _tool(tool: str) -> str:
+    """What a tool looks for, or does; of several the first and how many more."""
     first, _, more = tool.partition(" and ")
-    return f"{step_title(first)}{f' and {more}' if more else ''}"
+    return f"{title(first)}{f' and {more}' if more else ''}"
 
 
 def _trouble(run: Mapping[str, Any]) -> tuple[str, str]:
     how = str(words()["outcomes"].get(run["outcome"], spoken(run["outcome"])))
     limit = run.get("limit") or ""
-    return _tool(run["verb"], run["tool"]), f"{how} ({words()['limits'].get(limit, limit)})" if limit else how
+    return _tool(run["tool"]), f"{how} ({words()['limits'].get(limit, limit)})" if limit else how
 
 
 def _policies(stored: SessionStore) -> list[str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from climbdc.agents import head
 from climbdc.errors import ClimbdcError
 from climbdc.plan import PlannedStep
-from climbdc.registry import registry, sentence
-from climbdc_ui.panels._words import challenge_of, listed, setting_rows, short, spoken, step_title
+from climbdc.registry import registry, sentence, title
+from climbdc_ui.panels._words import challenge_of, listed, setting_rows, short, spoken
 
 if TYPE_CHECKING:
     from climbdc_ui._acts import Seat
@@ -89,7 +89,9 @@ def _answers(finding: Mapping[str, Any], there: set[str]) -> list[PlannedStep]:
     challenge = challenge_of(finding["challenge"])
     suggested = {item["tool"]: (item["params"], item["why"]) for item in finding["suggestions"]}
     for tool in challenge.treat if challenge else ():
-        suggested.setdefault(tool, (_usual(tool, finding), ""))
+        usual = _usual(tool, finding)
+        if usual is not None:
+            suggested.setdefault(tool, (usual, ""))
     told = []
     for tool, (params, why) in suggested.items():
         if tool in (*ELSEWHERE, ONCE) or tool not in registry() or registry()[tool].spec.kind != "transform":
@@ -104,12 +106,14 @@ def _answers(finding: Mapping[str, Any], there: set[str]) -> list[PlannedStep]:
     return told
 
 
-def _usual(tool: str, finding: Mapping[str, Any]) -> dict[str, Any]:
-    """Params where no tool says: the columns of the finding where there is a list of columns."""
+def _usual(tool: str, finding: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Params where no tool says: the finding's columns where columns are listed; None where it names none."""
     if tool not in registry():
-        return {}
+        return None
     columns = registry()[tool].spec.schema.get("properties", {}).get("columns", {})
-    return {"columns": list(finding["columns"])} if columns.get("type") == "array" and finding["columns"] else {}
+    if columns.get("type") != "array":
+        return {}
+    return {"columns": list(finding["columns"])} if finding["columns"] else None
 
 
 def _narrow(params: Mapping[str, Any], there: set[str]) -> dict[str, Any]:
@@ -157,7 +161,7 @@ def _offer(step: PlannedStep) -> Offer:
     named = listed([short(name, 30) for name in columns], 3)
     return Offer(
         key=f"{step.challenge}|{step.tool}",
-        title=f"{step_title(step.tool)}{f': {named}' if named else ''}",
+        title=f"{title(step.tool)}{f': {named}' if named else ''}",
         group=challenge.title if challenge else spoken(step.challenge),
         settings=tuple(setting_rows(step.params)),
         step=step,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from climbdc.registry import registry, sentence
+from climbdc.errors import InputError
+from climbdc.registry import registry, sentence, title
 from climbdc_ui._acts import Panel
 from climbdc_ui._render import render
 from climbdc_ui.panels._offers import offers
-from climbdc_ui.panels._plan_edits import add, move, remove
+from climbdc_ui.panels._plan_edits import add, check_order, move, remove
 from climbdc_ui.panels._revisions import revisions
 from climbdc_ui.panels._waiting import waiting
 from climbdc_ui.panels._words import (
@@ -19,7 +21,6 @@ from climbdc_ui.panels._words import (
     dimension,
     setting_rows,
     spoken,
-    step_title,
     taxonomy,
     words,
 )  # fmt: skip
@@ -56,6 +57,8 @@ class Row:
         order: What it must wait for, and what waits for it.
         others: Other ways to do it.
         place: Its place among those still to do, from 0; None where it is not to do any more.
+        up: Why it cannot come earlier; empty where it can.
+        down: Why it cannot come later; empty where it can.
     """
 
     id: str
@@ -76,6 +79,8 @@ class Row:
     order: tuple[str, ...]
     others: tuple[str, ...]
     place: int | None
+    up: str = ""
+    down: str = ""
 
 
 def rows(steps: Sequence[PlannedStep], findings: Sequence[Mapping[str, Any]], asked: str = "") -> list[Row]:
@@ -88,7 +93,21 @@ def rows(steps: Sequence[PlannedStep], findings: Sequence[Mapping[str, Any]], as
     """
     found = {finding["id"]: finding for finding in findings}
     places = {step.id: place for place, step in enumerate(step for step in steps if step.status == "pending")}
-    return [_row(step, steps, found, places.get(step.id), asked) for step in steps]
+    told = [_row(step, steps, found, places.get(step.id), asked) for step in steps]
+    pending = [step for step in steps if step.status == "pending"]
+    held = {(one.id, other.id): _held(one, other) for one, other in pairwise(pending)}
+    up = {later: why for (_, later), why in held.items()}
+    down = {earlier: why for (earlier, _), why in held.items()}
+    return [replace(row, up=up.get(row.id, ""), down=down.get(row.id, "")) for row in told]
+
+
+def _held(one: PlannedStep, other: PlannedStep) -> str:
+    """Why two neighbours cannot change places; empty where they can."""
+    try:
+        check_order([other, one])
+    except InputError as refused:
+        return refused.message
+    return ""
 
 
 def _row(
@@ -101,7 +120,7 @@ def _row(
     answers = [found[name] for name in step.answers if name in found]
     return Row(
         id=step.id,
-        title=step_title(step.tool),
+        title=title(step.tool),
         challenge=challenge.title if challenge else spoken(step.challenge),
         about=dimension(challenge.dimension if challenge else step.challenge.split("/")[0]),
         status=status,
@@ -116,7 +135,7 @@ def _row(
         sure=round(100 * step.confidence),
         settings=tuple(setting_rows(step.params)),
         order=tuple(_order(step, steps)) if place is not None else (),
-        others=tuple(f"{step_title(other.tool)}: {other.why}".rstrip(": ") for other in step.alternatives),
+        others=tuple(f"{title(other.tool)}: {other.why}".rstrip(": ") for other in step.alternatives),
         place=place,
     )
 
@@ -132,7 +151,7 @@ def _order(step: PlannedStep, steps: Sequence[PlannedStep]) -> list[str]:
 
 
 def _named(step: PlannedStep) -> str:
-    return f"{step.id}, “{step_title(step.tool)}”"
+    return f"{step.id}, “{title(step.tool)}”"
 
 
 def _asked(seat: Seat) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from climbdc.errors import InputError
+from climbdc.registry import title
 from climbdc_ui.panels._offers import offers
-from climbdc_ui.panels._words import challenge_of, first_sentence, step_title, taxonomy
+from climbdc_ui.panels._words import challenge_of, first_sentence, taxonomy
 
 if TYPE_CHECKING:
     from climbdc.plan import PlannedStep
@@ -39,7 +40,7 @@ def _refusal(earlier: PlannedStep, later: PlannedStep) -> str:
 
 
 def _named(step: PlannedStep) -> str:
-    return f"{step.id} (“{step_title(step.tool)}”)"
+    return f"{step.id} (“{title(step.tool)}”)"
 
 
 def _because(step: PlannedStep) -> str:

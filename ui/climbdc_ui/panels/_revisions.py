@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from climbdc_ui.panels._words import counted, step_title, words
+from climbdc.registry import title
+from climbdc_ui.panels._words import counted, words
 
 __all__ = ["Revision", "revisions"]
 
@@ -45,7 +46,7 @@ def revisions(stored: Sequence[Mapping[str, Any]]) -> list[Revision]:
     """
     told = []
     for item in stored[-MOST:]:
-        titles = {step["id"]: step_title(step["tool"]) for step in item["plan"]["steps"]}
+        titles = {step["id"]: title(step["tool"]) for step in item["plan"]["steps"]}
         told.append(_told(item, titles))
     return told[::-1]
 

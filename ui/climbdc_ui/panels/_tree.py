@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from climbdc_ui.panels._words import counts_in_words, short, step_title
+from climbdc.registry import title
+from climbdc_ui.panels._words import counts_in_words, short
 
 __all__ = ["Node", "label_of", "lines", "when"]
 
@@ -79,7 +80,7 @@ def _node(item: Mapping[str, Any], titles: Mapping[str, str], now: str) -> Node:
     return Node(
         version=item["version"],
         step=item["step"],
-        title=step_title(item["tool"]) if item["step"] else START,
+        title=title(item["tool"]) if item["step"] else START,
         counts=tuple(counts_in_words(item["counts"] or {}, item["tool"])),
         at=at,
         stamp=stamp,

@@ -1,4 +1,4 @@
-"""What the page calls things: steps, dimensions, numbers behind a finding; texts are in `words.yaml`."""
+"""What the page calls things: dimensions, numbers behind a finding; texts are in `words.yaml`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "challenge_of", "counted", "counts_in_words", "dimension", "evidence_rows", "figure", "first_sentence", "listed",
-    "setting_rows", "short", "spoken", "step_title", "taxonomy", "words",
+    "setting_rows", "short", "spoken", "taxonomy", "words",
 ]  # fmt: skip
 
 LONGEST = 200
@@ -62,15 +62,6 @@ def short(text: object, most: int = 60) -> str:
     """
     said = " ".join(str(text).split())
     return said if len(said) <= most else said[: most - 1] + "…"
-
-
-def step_title(tool: str) -> str:
-    """What a tool does, as a person would say it.
-
-    >>> step_title("impute"), step_title("my_tool")
-    ('Fill gaps with estimates', 'My tool')
-    """
-    return str(words()["steps"].get(tool) or spoken(tool))
 
 
 def dimension(name: str) -> str:
