@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -21,6 +23,8 @@ __all__ = ["SharedSandbox", "cores"]
 
 log = logging.getLogger(__name__)
 
+_NICE = 5
+
 
 def cores() -> int:
     """Processors that this process may use, two at least, so that a long job never blocks a short one alone."""
@@ -32,8 +36,9 @@ class SharedSandbox:
     """A sandbox that sessions have seats in. A seat is a `Sandbox`: closing it ends its own jobs and nobody else's.
 
     Every job has a process of its own, as in any sandbox; what is shared is the process they are forked from, and the
-    number that run at once. A job that waits costs a sleeping thread. Where opening fails it is tried again by the
-    next seat; a sandbox whose processes died starts them anew with the next job.
+    number that run at once. They leave the processor to the process that they work for. A job that waits costs a
+    sleeping thread. Where opening fails it is tried again by the next seat; a sandbox whose processes died starts them
+    anew with the next job.
 
     Args:
         backend: `auto` or the name of one.
@@ -74,6 +79,7 @@ class SharedSandbox:
             return self._opened
 
     def _fill(self, opened: Future[Sandbox]) -> None:
+        _step_aside()
         try:
             opened.set_result(self._open())
         # Whoever asks for a seat is told, whatever it is.
@@ -98,6 +104,14 @@ class SharedSandbox:
     ) -> None:
         """Close."""
         self.close()
+
+
+def _step_aside() -> None:
+    """Let this thread, and the processes that it starts, leave the processor to whoever answers people."""
+    with suppress(AttributeError, OSError):  # where threads have no priority of their own, nothing is changed
+        if sys.platform == "linux":
+            me = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, me, min(19, os.getpriority(os.PRIO_PROCESS, me) + _NICE))
 
 
 class _Seat:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -188,6 +189,19 @@ def test_when_the_processes_die_in_the_middle_every_session_goes_on(real: Shared
         outcomes = [job.result(30) for job in jobs]
     assert all(isinstance(outcome, Ok) and outcome.payload["zygote"] != zygote for outcome in outcomes), outcomes
     assert isinstance(real.seat().run(Job("rest", {"seconds": 0})), Ok)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own elsewhere")
+def test_jobs_leave_the_processor_to_those_who_answer_people() -> None:
+    def opening() -> Sandbox:
+        return open_sandbox(handler="handlers_for_tests:handle", readable=[HANDLERS], unsafe=True)
+
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    with SharedSandbox(opening=opening) as shared:
+        told = shared.seat().run(Job("rest", {"seconds": 0}))
+        assert isinstance(told, Ok)
+        assert os.getpriority(os.PRIO_PROCESS, int(told.payload["zygote"])) == min(19, before + 5)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
 def test_opening_happens_beside_and_once() -> None:
