@@ -23,8 +23,8 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE = 60_000
-"""Milliseconds that anything may take on a busy machine."""
+PATIENCE, TO_THE_END = 90_000, 300_000
+"""Milliseconds that anything may take on a busy machine, and that all steps by rule may."""
 HARMLESS: dict[str, str] = {}
 """What the console may say (a regular expression), and why that is no fault."""
 TRUSTING = re.compile(r"^\s*(Yes|Go on|Approve|Finish|I do not know)(?!\w)")
@@ -63,12 +63,16 @@ class Server:
             self.process = subprocess.Popen(
                 [*python, "ui", *where, *self.arguments], stdout=subprocess.PIPE, stderr=log, text=True
             )  # fmt: skip
-        assert self.process.stdout is not None
-        self.address = self.process.stdout.readline().strip()
+        self.address = self.line()
         found = re.match(r"http://127\.0\.0\.1:(\d+)/", self.address)
         assert found, (self.address, self.said)
         self.port = int(found[1])
         return self
+
+    def line(self) -> str:
+        """Wait for the next line it prints."""
+        assert self.process is not None and self.process.stdout is not None
+        return self.process.stdout.readline().strip()
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
@@ -128,7 +132,7 @@ class Visitor:
 
     def asked(self, kind: str) -> None:
         """Wait for a question of that kind: `goal`, `question`, `plan`, `change`, `finish`; `done` at the end."""
-        self.page.locator(f"#card .card.{kind}").wait_for()
+        self.page.locator(f"#card .card.{kind}").wait_for(timeout=TO_THE_END if kind == "done" else PATIENCE)
 
     def press(self, label: str, where: str = "#card") -> None:
         """Press the button whose label begins so."""

@@ -45,4 +45,4 @@ def test_from_the_start_to_an_approved_change(visitor: Visitor) -> None:
     visitor.asked("change")
     tab_to(visitor, "Approve")
     keys.press("Enter")
-    visitor.page.get_by_role("log").filter(has_text="Applied").wait_for()
+    visitor.page.get_by_role("log").locator(".human", has_text="Approve").wait_for()

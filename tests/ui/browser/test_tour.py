@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -99,13 +97,4 @@ def test_each_main_moment(visit: Callable[..., Visitor], server: Server, heart: 
     visitor.page = opened.value
     visitor.page.wait_for_load_state()
     tour.moment("report")
-    assert tour.wrong == []
-
-
-@pytest.mark.skip(reason="accounts are on their way")
-def test_the_login(visit: Callable[..., Visitor], make_server: Callable[..., Server]) -> None:
-    visitor = visit(make_server("--multi-user"))
-    tour = Tour(visitor)
-    visitor.page.get_by_label("Password").wait_for()
-    tour.moment("login", all_looks=True)
     assert tour.wrong == []
