@@ -13,6 +13,7 @@ import pytest
 from climbdc.agents import Answer, Checkpoint
 from climbdc.copilot import Session
 from climbdc.errors import ClimbdcError, InputError, Stopped
+from climbdc.plan import Plan, PlannedStep
 from climbdc.sdk import Column, Limits, Roles
 from climbdc_tools.apply_review import ApplyReview
 from climbdc_ui._acts import Seat
@@ -282,3 +283,14 @@ def test_decisions_become_a_step_of_the_session(halfway: Session) -> None:
     back = sheet_of(seat.stored)
     assert back is not None and back.place(foreign) is not None
     assert len(drafts(seat.stored, settled(back))) == 3
+
+
+def test_what_a_planned_step_treats_comes_last_and_is_not_counted(seat: Seat) -> None:
+    step = PlannedStep(
+        id="S05", challenge="plausibility/impossible-values", tool="correct_implausible", params={}, answers=("F001",)
+    )
+    seat.stored.put_plan(Plan(steps=(step,)).model_dump(mode="json"), "planned")
+    assert badge(seat) == "3"
+    html = show(seat, {})
+    assert "Row 3 and row 2" in html and "is to treat them all" not in html
+    assert "is to treat them all" in show(seat, {"topic": keys(seat)[0]})

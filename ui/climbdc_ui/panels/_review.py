@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,11 @@ from climbdc.registry import registry, title
 from climbdc.sdk import Dataset, NotApplicable, Transform
 from climbdc_ui._acts import Panel, Seat, State, Values
 from climbdc_ui._render import render
-from climbdc_ui.panels._drafts import Do, Verdict, decide, decisions_of, drafts, take_back
+from climbdc_ui.panels._drafts import Do, Verdict, decide, decisions_of, take_back
 from climbdc_ui.panels._item import item
-from climbdc_ui.panels._queue import MOST, Topic, done, topics
-from climbdc_ui.panels._sheet import Sheet, sheet_of
+from climbdc_ui.panels._pile import pile_of, pile_there
+from climbdc_ui.panels._queue import MOST, Topic
+from climbdc_ui.panels._sheet import Sheet
 
 __all__ = ["REVIEW", "params_of", "show"]
 
@@ -31,112 +31,49 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True)
-class Desk:
-    """All that the panel works on.
-
-    Args:
-        sheet: The data.
-        topics: What can be looked at.
-        drafts: Decisions that were not carried out.
-        underway: What of it is on its way: wanted, or a step that is to be done.
-    """
-
-    sheet: Sheet
-    topics: tuple[Topic, ...]
-    drafts: list[Verdict]
-    underway: set[tuple[str, int]]
-
-    @property
-    def open(self) -> list[Verdict]:
-        """Decisions that are still to be applied."""
-        return [verdict for verdict in self.drafts if verdict.item not in self.underway]
-
-    def topic(self, key: object) -> Topic:
-        """The topic of that key; the first one that has rows left where there is none.
-
-        Raises:
-            InputError: There is nothing to look at.
-        """
-        if not self.topics:
-            raise InputError("There is no row left to look at.", fix="Look at the findings.", code="nothing-to-review")
-        decided = {verdict.item for verdict in self.drafts}
-        open_ones = [one for one in self.topics if any((one.about, row) not in decided for row in one.rows)]
-        return next((one for one in self.topics if one.key == key), (open_ones or self.topics)[0])
-
-    def row(self, topic: Topic, row: object) -> int:
-        """The row meant; the first without a decision where it is not one of the topic's."""
-        if row in topic.rows:
-            return int(str(row))
-        decided = {verdict.item for verdict in self.drafts}
-        return next((one for one in topic.rows if (topic.about, one) not in decided), topic.rows[0])
-
-
-def _desk(seat: Seat) -> Desk | None:
-    sheet = sheet_of(seat.stored)
-    if sheet is None:
-        return None
-    told = drafts(seat.stored, done(sheet))
-    return Desk(sheet, topics(seat.stored, sheet), told, _underway(seat) if told else set())
-
-
-def _underway(seat: Seat) -> set[tuple[str, int]]:
-    """Decisions that were applied and are not carried out yet, by what they are about and the row."""
-    wanted = [told for edit in seat.stored.edits("wanted") for told in edit["values"].get("decisions", [])]
-    steps = [step.params for step in seat.session.plan.pending if step.tool == "apply_review"]
-    planned = [told for params in steps for part in ("cells", "drop", "kept") for told in params.get(part, [])]
-    return {(str(told.get("about", "")), int(told["row"])) for told in (*wanted, *planned)}
-
-
-def _there(seat: Seat) -> Desk:
-    desk = _desk(seat)
-    if desk is None:
-        raise InputError("The data are still being read.", fix="Try again in a moment.", code="not-read")
-    return desk
-
-
 def show(seat: Seat, state: State) -> str:
     """The panel."""
-    desk = _desk(seat)
-    waiting = len(desk.underway) if desk else 0
-    if desk is None or not desk.topics:
+    pile = pile_of(seat)
+    waiting = len(pile.underway) if pile else 0
+    if pile is None or not pile.topics:
         return render(
-            "panels/review_none", reading=desk is None, waiting=waiting, drafts=[] if desk is None else desk.drafts
+            "panels/review_none", reading=pile is None, waiting=waiting, drafts=[] if pile is None else pile.drafts
         )
-    topic = desk.topic(state.get("topic"))
-    row = desk.row(topic, state.get("row"))
+    topic = pile.topic(state.get("topic"))
+    row = pile.row(topic, state.get("row"))
     at = topic.rows.index(row)
-    decided = {verdict.item: verdict for verdict in desk.drafts}
-    here = [verdict for verdict in desk.drafts if verdict.about == topic.about and verdict.row in topic.rows]
+    decided = {verdict.item: verdict for verdict in pile.drafts}
+    here = [verdict for verdict in pile.drafts if verdict.about == topic.about and verdict.row in topic.rows]
     return render(
         "panels/review",
-        topics=desk.topics,
+        topics=pile.topics,
         topic=topic,
         name=title(topic.finding["tool"]),
-        titles={one.key: title(one.finding["tool"]) for one in desk.topics},
-        left={one.key: sum((one.about, row) not in decided for row in one.rows) for one in desk.topics},
-        item=item(desk.sheet, topic, row),
+        titles={one.key: title(one.finding["tool"]) for one in pile.topics},
+        left={one.key: sum((one.about, row) not in decided for row in one.rows) for one in pile.topics},
+        item=item(pile.sheet, topic, row),
         at=at + 1,
         of=len(topic.rows),
         most=MOST,
         decided=len(here),
         verdict=decided.get((topic.about, row)),
         writing=bool(state.get("writing")),
-        drafts=desk.open[-SHOWN_DRAFTS:][::-1],
+        drafts=pile.open[-SHOWN_DRAFTS:][::-1],
         waiting=waiting,
-        total=len(desk.open),
+        total=len(pile.open),
+        planned=pile.planned.get(topic.finding["id"]),
         here={"topic": topic.key, "row": row},
-        columns=[topic.column] if topic.column else list(desk.sheet.names)[:500],
+        columns=[topic.column] if topic.column else list(pile.sheet.names)[:500],
     )
 
 
 def look(seat: Seat, state: State, values: Values) -> State:
     """Another finding, or the row before or after."""
-    desk = _there(seat)
-    topic = desk.topic(values.get("topic", state.get("topic")))
+    pile = pile_there(seat)
+    topic = pile.topic(values.get("topic", state.get("topic")))
     if "topic" in values and values["topic"] != state.get("topic"):
         return {"topic": topic.key}
-    at = topic.rows.index(desk.row(topic, values.get("row", state.get("row"))))
+    at = topic.rows.index(pile.row(topic, values.get("row", state.get("row"))))
     step = values.get("step")
     by = step if step in (1, -1) else 0
     return {"topic": topic.key, "row": topic.rows[min(len(topic.rows) - 1, max(0, at + by))]}
@@ -151,17 +88,17 @@ def _verdict(kind: str) -> Callable[[Seat, State, Values], State]:
     """A decision about the row that was shown when the button was pressed, then the next row."""
 
     def act(seat: Seat, state: State, values: Values) -> State:
-        desk = _there(seat)
-        topic = next((one for one in desk.topics if one.key == values.get("topic")), None)
+        pile = pile_there(seat)
+        topic = next((one for one in pile.topics if one.key == values.get("topic")), None)
         if topic is None or values.get("row") not in topic.rows:
             raise InputError("That row is not to be looked at any more.", fix="Take the next one.", code="no-such-item")
-        if (topic.about, values["row"]) in desk.underway:
+        if (topic.about, values["row"]) in pile.underway:
             raise InputError("That decision is being carried out.", fix="Take the next row.", code="underway")
         verdict = _made(kind, topic, values)
         if verdict.do == "correct":
-            _fits(desk.sheet, [verdict])
+            _fits(pile.sheet, [verdict])
         decide(seat.stored, verdict)
-        decided = {one.item for one in desk.drafts} | {verdict.item}
+        decided = {one.item for one in pile.drafts} | {verdict.item}
         at = topic.rows.index(verdict.row)
         order = [*topic.rows[at + 1 :], *topic.rows[:at]]
         return {
@@ -189,25 +126,25 @@ def _made(kind: str, topic: Topic, values: Values) -> Verdict:
 
 def undo(seat: Seat, state: State, values: Values) -> State:
     """Take the last decision back, or the one that is named, and return to its row."""
-    desk = _there(seat)
+    pile = pile_there(seat)
     named = (values.get("about"), values.get("row"))
-    wanted = [verdict for verdict in desk.open if verdict.item == named] if "about" in values else desk.open
+    wanted = [verdict for verdict in pile.open if verdict.item == named] if "about" in values else pile.open
     if not wanted:
         raise InputError("There is no decision to take back.", fix="Decide something first.", code="nothing-decided")
     take_back(seat.stored, wanted[-1].item)
-    topic = next((one for one in desk.topics if one.about == wanted[-1].about), None)
+    topic = next((one for one in pile.topics if one.about == wanted[-1].about), None)
     return state if topic is None else {"topic": topic.key, "row": wanted[-1].row}
 
 
 def apply(seat: Seat, state: State, values: Values) -> State:
     """Let all decisions be carried out as one step, which can be taken back."""
-    desk = _there(seat)
-    there = [verdict for verdict in desk.open if desk.sheet.place(verdict.row) is not None]
+    pile = pile_there(seat)
+    there = [verdict for verdict in pile.open if pile.sheet.place(verdict.row) is not None]
     if not there:
         raise InputError("There is no decision to apply.", fix="Decide something first.", code="nothing-decided")
-    _fits(desk.sheet, there)
-    decided = {verdict.item for verdict in desk.drafts}
-    through = [one for one in desk.topics if not one.more and all((one.about, row) in decided for row in one.rows)]
+    _fits(pile.sheet, there)
+    decided = {verdict.item for verdict in pile.drafts}
+    through = [one for one in pile.topics if not one.more and all((one.about, row) in decided for row in one.rows)]
     seat.change("review", decisions=decisions_of(there), answers=[str(one.finding["id"]) for one in through])
     return {"topic": state.get("topic")}
 
@@ -242,12 +179,17 @@ def _fits(sheet: Sheet, verdicts: Sequence[Verdict]) -> None:
 
 
 def badge(seat: Seat) -> str:
-    """How many rows are left to look at."""
-    desk = _desk(seat)
-    if desk is None:
+    """How many rows are left to look at that no step of the plan is to treat."""
+    pile = pile_of(seat)
+    if pile is None:
         return ""
-    decided = {verdict.item for verdict in desk.drafts}
-    left = sum((one.about, row) not in decided for one in desk.topics for row in one.rows)
+    decided = {verdict.item for verdict in pile.drafts}
+    left = sum(
+        (one.about, row) not in decided
+        for one in pile.topics
+        if one.finding["id"] not in pile.planned
+        for row in one.rows
+    )
     return f"{left:,}" if left else ""
 
 
