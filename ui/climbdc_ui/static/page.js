@@ -23,7 +23,9 @@
 
   // What a person is typing, has ticked or has unfolded stays as it is while the rest is drawn anew.
   const morph = (root, html) => window.Idiomorph.morph(root, html, {
-    morphStyle: 'innerHTML', ignoreActiveValue: true,
+    morphStyle: 'innerHTML',
+    // Idiomorph leaves the content of whatever has the focus as it is: right for a field, wrong for a button.
+    ignoreActiveValue: !!document.activeElement?.matches('input, textarea, select'),
     callbacks: {
       beforeNodeMorphed: (old, fresh) => !(old.nodeType === 1 && old.hasAttribute('data-keep') && fresh.nodeType === 1
         && old.id === fresh.id && old.dataset.keep === fresh.dataset.keep),
