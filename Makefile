@@ -19,11 +19,11 @@ test test-full: export OMP_NUM_THREADS = 1
 test test-full: export OPENBLAS_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env python demo run ui image test test-full check bench clean
+.PHONY: help env python demo run ui image test test-full check bench screenshots clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) \
-		| while IFS='|' read -r name does; do printf '  make %-10s %s\n' "$$name" "$$does"; done
+		| while IFS='|' read -r name does; do printf '  make %-11s %s\n' "$$name" "$$does"; done
 
 env: $(READY) ## make the environment in .venv; the other targets do this by themselves
 
@@ -66,6 +66,9 @@ check: $(READY) ## style, types, import rules and generated pages
 
 bench: $(READY) ## time and memory of the main commands, into ./bench-results
 	@$(BIN)/climbdc bench $(SUITE) --out bench-results $(ARGS)
+
+screenshots: $(READY) ## take the pictures of the guide anew, into docs/images
+	@CLIMBDC_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/ui/browser/test_tour.py $(ARGS)
 
 clean: ## remove the environment, caches and the demo's results
 	rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist climbdc-demo bench-results
