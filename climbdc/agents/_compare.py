@@ -84,7 +84,7 @@ def _frames_compared(objects: Objects, a: str, b: str, whole: tuple[str, ...]) -
     one, other = objects.table(a), objects.table(b)
     names = [[name for name in table.schema.names if name != ROW] for table in (one, other)]
     rows = [table.column(ROW).to_numpy() for table in (one, other)]
-    only = [np.setdiff1d(*rows), np.setdiff1d(*rows[::-1])]
+    only = [mine[~np.isin(mine, others)] for mine, others in (rows, rows[::-1])]
     by_column = [] if a == b else [
         {"column": name, "cells": cells.num_rows, **_mappings(cells)}
         for name, cells in changed_cells(objects.frame(a), objects.frame(b), whole)

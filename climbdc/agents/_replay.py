@@ -108,10 +108,10 @@ def _takes_more(session: SessionStore, known: dict[str, Any], tried: dict[str, A
     old = [session.version(known[name])["frame"] for name in ("parent", "version")]
     rows, columns = _gone(session, parent.frame, tried["body"]["frame"])
     old_rows, old_columns = _gone(session, *old)
-    return bool(len(np.setdiff1d(rows, old_rows))) or not columns <= old_columns
+    return not (bool(np.isin(rows, old_rows).all()) and columns <= old_columns)
 
 
 def _gone(session: SessionStore, before: str, after: str) -> tuple[np.ndarray[Any, np.dtype[np.int64]], set[str]]:
     old, new = session.objects.table(before), session.objects.table(after)
-    rows = np.setdiff1d(old["_row"].to_numpy(), new["_row"].to_numpy())
-    return rows, set(old.schema.names) - set(new.schema.names)
+    rows: np.ndarray[Any, np.dtype[np.int64]] = old["_row"].to_numpy()
+    return rows[~np.isin(rows, new["_row"].to_numpy())], set(old.schema.names) - set(new.schema.names)
