@@ -113,7 +113,13 @@
     if (!watched || document.hidden) return;
     stream = new EventSource(`live/${watched}`);
     stream.onmessage = () => refresh();
-    stream.onerror = () => { if (stream?.readyState === EventSource.CLOSED) { stream = null; setTimeout(() => stream || connect(), 2000); } };
+    stream.onerror = () => {
+      if (stream?.readyState !== EventSource.CLOSED) return;
+      stream = null;
+      setTimeout(() => stream || connect(), 2000);
+      // Whoever was logged out is shown the login.
+      fetch(`s/${watched}`, { redirect: 'manual' }).then((it) => it.status === 401 && window.location.reload(), () => {});
+    };
   };
   document.addEventListener('visibilitychange', connect);
   window.climbdcLive = (session, tell) => {
