@@ -22,10 +22,10 @@ LOOKS = {
 PANELS = ("Plan", "Data", "Findings", "History", "Review", "Figures", "What the model saw", "Report")
 KEPT = {
     "start": ("wide", "wide-dark", "narrow"), "change": tuple(LOOKS), "data": ("wide", "wide-dark"),
-    "findings": ("wide", "narrow"), "finished": ("wide", "narrow-dark"), "login": ("wide",), "setup": (), "account": (), "people": (),
+    "findings": ("wide", "narrow"), "finished": ("wide", "narrow-dark"), "setup": (), "account": (), "people": (),
 }  # fmt: skip
 """Which looks of a moment are kept as pictures; of others the wide, light one."""
-TOO_WIDE = """() => [document.scrollingElement, ...document.querySelectorAll('header, main, [data-part], section, form')]
+TOO_WIDE = """() => [document.scrollingElement, ...document.querySelectorAll('header, main, section, form, .part')]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 || one === document.scrollingElement
     && one.scrollWidth > innerWidth)
   .map((one) => `${one.tagName} ${one.className} ${Math.round(one.getBoundingClientRect().right)}`)"""
