@@ -163,8 +163,8 @@ def _shown(leaf: Leaf, draft: Draft) -> Shown:
     value = _as_typed(leaf) if typed is None else typed
     if leaf.kind == "bool" and draft.values:
         value = "1" if typed else ""
-    if leaf.kind in {"columns", "checks"} and isinstance(value, str):
-        value = [value] if value else []
+    if leaf.kind in {"columns", "checks"}:
+        value = [each for each in ([value] if isinstance(value, str) else value) if each]
     return Shown(leaf, value, draft.errors.get(leaf.name, ""), str(draft.values.get(f"{leaf.name}-add", "")))
 
 

@@ -42,8 +42,8 @@ def plain(text: str) -> str:
     >>> plain("  Could you please UNDO that!? ")
     'undo that'
     """
-    low = " ".join(text.replace("’", "'").casefold().split()).strip(' .,!;:…"“”')
-    low = low.rstrip("?").rstrip() or low
+    low = " ".join(text.replace("’", "'").casefold().split())
+    low = low.strip(' .,!?;:…"“”') or low
     for word in lexicon()["polite"]:
         trimmed = re.sub(rf"(^|\s){re.escape(word)}(?=\s|,|$),?", " ", low).strip(" ,")
         low = " ".join(trimmed.split()) or low
