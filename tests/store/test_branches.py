@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from climbdc.store import STARTED, Cut, SessionStore, Store
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[SessionStore]:
-    """A session with some of everything."""
-    store = Store(tmp_path / "store")
+def session(store: Store) -> SessionStore:
+    """A session with some of everything, on either database."""
     made = store.create("table.csv", {})
     made.put("head", {"version": "v2"})
     made.put("trials/done", {"n": 1})
@@ -26,8 +22,7 @@ def session(tmp_path: Path) -> Iterator[SessionStore]:
         made.say("applied", {"step": f"S0{number}"})
     made.answer("change:S01:1", {"choice": "approve"}, "human")
     made.answer("change:S02:1", {"choice": "approve"}, "human")
-    yield made
-    store.close()
+    return made
 
 
 def cut_after_two(session: SessionStore) -> Cut:
@@ -100,3 +95,11 @@ def test_looks_at_the_sealed_rows_count_on_whichever_branch(session: SessionStor
     session.add_branch("b2", "", cut_after_two(session))
     assert session.count_look("test", "v2") == 1
     assert session.count_look("test", "v3") == 2 == session.on("main").looks("test")
+
+
+def test_versions_are_told_without_what_they_hold(session: SessionStore) -> None:
+    session.put_version("v0", None, {"step": None, "frame": "f0"})
+    session.put_version("v1", "v0", {"step": {"id": "S01", "tool": "impute"}, "frame": "f1"})
+    told = [(row["version"], row["parent"], row["step"]) for row in session.version_steps()]
+    assert told == [("v0", None, None), ("v1", "v0", {"id": "S01", "tool": "impute"})]
+    assert [event["step"] for event in session.applied_events()] == ["S01", "S02", "S03"]
