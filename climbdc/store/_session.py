@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as Db
 
 from climbdc.errors import StoreError
@@ -69,19 +70,17 @@ class SessionStore(Branches, Edits):
         return body
 
     def put(self, name: str, body: Mapping[str, Any]) -> None:
-        """Store a named result in place of an older one."""
+        """Store a named result in place of an older one; of several at once the last stands."""
+        insert = postgresql.insert if self.engine.dialect.name == "postgresql" else sqlite.insert
+        new = insert(ResultRow).values(session_id=self.id, branch=self.branch, name=name, body=dict(body))
+        where = [ResultRow.session_id, ResultRow.branch, ResultRow.name]
         with Db(self.engine) as db, db.begin():
-            row = db.scalar(select(ResultRow).where(*self._here(ResultRow), ResultRow.name == name))
-            if row is None:
-                db.add(ResultRow(session_id=self.id, branch=self.branch, name=name, body=dict(body)))
-            else:
-                row.body = dict(body)
+            db.execute(new.on_conflict_do_update(index_elements=where, set_={"body": new.excluded.body}))
 
     def drop_results(self, prefix: str) -> None:
         """Forget the named results whose name starts so."""
         with Db(self.engine) as db, db.begin():
-            for row in db.scalars(select(ResultRow).where(*self._here(ResultRow), ResultRow.name.startswith(prefix))):
-                db.delete(row)
+            db.execute(delete(ResultRow).where(*self._here(ResultRow), ResultRow.name.startswith(prefix)))
 
     def count_look(self, door: str, version: str) -> int:
         """Count a look at the sealed rows from a version; the same look again, as after a crash, counts once."""
@@ -192,6 +191,12 @@ class SessionStore(Branches, Edits):
                 )
             )
         return revision
+
+    def newest_plan(self) -> dict[str, Any] | None:
+        """The plan of the newest revision, or None."""
+        with Db(self.engine) as db:
+            newest = select(PlanRow.body).where(*self._here(PlanRow)).order_by(PlanRow.revision.desc()).limit(1)
+            return db.scalar(newest)
 
     def plans(self) -> list[dict[str, Any]]:
         """All revisions, the first first."""

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -140,6 +141,25 @@ def test_the_first_of_two_answers_at_once_stands(kept: Store) -> None:
     second.join(10)
     stored = session.checkpoint("goal")
     assert stored is not None and stored["answer"] == {"choice": "early"}
+
+
+def test_two_who_store_the_same_at_once_do_no_harm(store: Store, session: SessionStore) -> None:
+    """As where a button is pressed twice."""
+    together = threading.Barrier(2)
+
+    def store_and_forget(number: int) -> list[BaseException]:
+        failed: list[BaseException] = []
+        for _ in range(10):
+            together.wait(30)
+            try:
+                session.put("by-rule", {"from": number})
+                session.drop_results("by-rule")
+            except Exception as error:
+                failed.append(error)
+        return failed
+
+    with ThreadPoolExecutor(2) as pool:
+        assert [error for failed in pool.map(store_and_forget, (1, 2)) for error in failed] == []
 
 
 def test_a_lock_names_its_holder_and_ends_with_it(kept: Store, database: str) -> None:
