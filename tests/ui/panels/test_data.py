@@ -75,6 +75,7 @@ def test_rows_in_another_order_and_by_number(wide: Seat) -> None:
 
 def test_columns_are_found_by_name_and_meaning(wide: Seat) -> None:
     assert heads(show(wide, {"find": "C12, weight"})) == ["c3", "c12"]
+    assert heads(show(wide, {"find": "c2,irth"})) == ["c2"] and len(heads(show(wide, {"find": "2"}))) == 8
     assert "No column has" in show(wide, {"find": "nothing like it"})
     assert look(wide, {"block": 3, "page": 2}, {"find": "c1"}) == {"find": "c1"}
 

@@ -90,17 +90,28 @@ class Card:
 
 
 def matching(sheet: Sheet, find: str) -> list[str]:
-    """Columns whose name or meaning holds one of the parts, which are parted by commas; all for none."""
+    """Columns that are meant by parts of names or words of meanings, parted by commas; all for none.
+
+    A part that is the whole name of a column means that column alone.
+    """
     names, entries = list(sheet.names), sheet.now.dictionary
     parts = [part.strip().casefold() for part in find.split(",") if part.strip()]
     if not parts:
         return names
-    return [name for name in names if name == find.strip() or _holds(name, entries.get(name), parts)]
+    folded = {name: name.casefold() for name in names}
+    exact = set(parts) & set(folded.values())
+    vague = [part for part in parts if part not in exact]
+    return [
+        name
+        for name in names
+        if folded[name] in exact or name == find.strip() or _holds(folded[name], entries.get(name), vague)
+    ]
 
 
 def _holds(name: str, entry: Column | None, parts: Sequence[str]) -> bool:
-    text = f"{name}\n{entry.meaning if entry else ''}".casefold()
-    return any(part in text for part in parts)
+    """Whether a part stands in a name, or begins a word of the meaning."""
+    meaning = f" {entry.meaning.casefold()}" if entry else ""
+    return any(part in name or f" {part}" in meaning for part in parts)
 
 
 def role_of(roles: Roles, name: str) -> str:
