@@ -17,8 +17,8 @@ EXPERT = "expert"
 
 def current_plan(session: SessionStore) -> Plan:
     """The newest revision; an empty plan before the first."""
-    plans = session.plans()
-    return Plan.model_validate(plans[-1]["plan"]) if plans else Plan()
+    newest = session.newest_plan()
+    return Plan() if newest is None else Plan.model_validate(newest)
 
 
 def save_plan(session: SessionStore, plan: Plan, reason: str, assessment: Assessment | None = None) -> None:

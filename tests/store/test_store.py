@@ -121,7 +121,9 @@ def test_a_finding_left_alone_stays_so(session: SessionStore) -> None:
 
 
 def test_every_revision_of_the_plan_is_kept(session: SessionStore) -> None:
+    assert session.newest_plan() is None
     assert [session.put_plan({"steps": [n]}, f"r{n}") for n in range(3)] == [1, 2, 3]
+    assert session.newest_plan() == {"steps": [2]}
     assert [(p["revision"], p["reason"], p["plan"]["steps"]) for p in session.plans()] == [
         (1, "r0", [0]), (2, "r1", [1]), (3, "r2", [2]),
     ]  # fmt: skip
