@@ -137,7 +137,9 @@ def postgres() -> Iterator[Server]:
         if os.environ.get("CLIMBDC_REQUIRE_POSTGRES"):
             pytest.fail(f"CLIMBDC_REQUIRE_POSTGRES is set, and {why}", pytrace=False)
         pytest.skip(why)
-    with tempfile.TemporaryDirectory(prefix="climbdc-postgres-", ignore_cleanup_errors=True) as folder:
+    # In a folder that other users can go to, and with a path short enough for a socket.
+    place = "/tmp" if os.path.isdir("/tmp") else None
+    with tempfile.TemporaryDirectory(prefix="climbdc-postgres-", dir=place, ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
         (Path(folder) / "server").mkdir()
         server = Server(found, Path(folder) / "server")
