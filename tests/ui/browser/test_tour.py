@@ -22,7 +22,7 @@ LOOKS = {
 PANELS = ("Plan", "Data", "Findings", "History", "Review", "Figures", "What the model saw", "Report")
 KEPT = {
     "start": ("wide", "wide-dark", "narrow"), "change": tuple(LOOKS), "data": ("wide", "wide-dark"),
-    "findings": ("wide", "narrow"), "finished": ("wide", "narrow-dark"), "setup": (), "account": (), "people": (),
+    "findings": ("wide", "narrow"), "finished": ("wide", "narrow-dark"), "setup": (), "account": (), "people": (), "results": (),
 }  # fmt: skip
 """Which looks of a moment are kept as pictures; of others the wide, light one."""
 TOO_WIDE = """() => [document.scrollingElement, ...document.querySelectorAll('header, main, section, form, .part')]
@@ -91,7 +91,7 @@ def test_each_main_moment(visit: Callable[..., Visitor], server: Server, heart: 
     tour.moment("change", all_looks=True)
     for panel in PANELS:
         visitor.open(panel)
-        tour.moment(panel.lower().replace("what the model saw", "model"))
+        tour.moment({"What the model saw": "model", "Report": "results"}.get(panel, panel.lower()))
     visitor.go_on("done")
     visitor.open("Report")
     tour.moment("finished")
