@@ -8,9 +8,10 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import CursorResult, Engine, delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Db
 
 from climbdc.store._accounts import Account, _account
@@ -115,25 +116,31 @@ class Tries:
         return math.ceil(max([0.0, *waits]))
 
     def failed(self, name: str, address: str) -> None:
-        """Write down that a try failed."""
+        """Write down that a try failed; of tries at the same moment none is lost."""
         at = self._clock()
         with Db(self._engine) as db, db.begin():
             db.execute(delete(TryRow).where(TryRow.last_at < at - _FORGOTTEN))
-            for key in _keys(name, address).values():
-                row = db.get(TryRow, key)
-                if row is None:
-                    db.add(TryRow(key=key, failures=1, last_at=at))
-                else:
-                    row.failures, row.last_at = row.failures + 1, at
+        for key in _keys(name, address).values():
+            if not self._count(key, at):
+                try:
+                    with Db(self._engine) as db, db.begin():
+                        db.add(TryRow(key=key, failures=1, last_at=at))
+                except IntegrityError:
+                    self._count(key, at)
+
+    def _count(self, key: str, at: float) -> bool:
+        """Count a failure where there are some already."""
+        more = update(TryRow).where(TryRow.key == key).values(failures=TryRow.failures + 1, last_at=at)
+        with Db(self._engine) as db, db.begin():
+            return cast("CursorResult[Any]", db.execute(more)).rowcount > 0
 
     def succeeded(self, name: str, address: str) -> None:
         """Forget what that person got wrong, and the last failure of the address, which was noted ahead."""
         keys = _keys(name, address)
         with Db(self._engine) as db, db.begin():
             db.execute(delete(TryRow).where(TryRow.key.in_([keys["both"], keys["name"]])))
-            row = db.get(TryRow, keys["address"])
-            if row is not None:
-                row.failures = max(0, row.failures - 1)
+            one = update(TryRow).where(TryRow.key == keys["address"], TryRow.failures > 0)
+            db.execute(one.values(failures=TryRow.failures - 1))
 
     def _left(self, row: TryRow, rule: _Rule) -> float:
         over = row.failures - rule.free

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from statistics import median
 from time import perf_counter
@@ -208,6 +209,14 @@ def test_guessing_becomes_slow_and_a_restart_forgives_nothing(store: Store, cloc
     tries.failed("x", "192.0.2.2")
     with store.engine.connect() as connection:
         assert connection.scalar(text("select count(*) from tries")) == 3, "old ones are gone"
+
+
+def test_failures_at_the_same_moment_are_all_counted(store: Store) -> None:
+    tries = Tries(store.engine)
+    with ThreadPoolExecutor(8) as pool:
+        for told in [pool.submit(tries.failed, "ben", "192.0.2.1") for _ in range(24)]:
+            told.result()
+    assert tries.wait("ben", "192.0.2.1") > 300
 
 
 def test_an_address_that_tries_many_names_becomes_slow(store: Store, clock: Clock) -> None:

@@ -63,7 +63,9 @@ def build_app(desk: Desk, site: Site, door: Door) -> ASGIApp:
         head=head(),
     )  # fmt: skip
     limits = Limits(incoming, settings.max_upload_mb, settings.requests_per_minute)
-    return Gate(app, site, door, limits, Files(incoming))
+    files = Files(incoming)
+    files.sweep()
+    return Gate(app, site, door, limits, files)
 
 
 def serve(

@@ -21,9 +21,17 @@ TURNED = "\u202egpj.exe"
 ATTACKS = [IMAGE, SCRIPT, QUOTE, MARKDOWN, TEMPLATE, TURNED]
 ALIVE = """() => [
   window.hurt ?? null,
-  document.querySelectorAll('img[src="x"], svg[onload], [onerror], a[href^="javascript:"], a[href*="192.0.2.1"]').length,
+  document.querySelectorAll('img[src="x"], svg[onload], [onerror], a[href^="javascript:"], [href*="192.0.2"]').length,
   [...document.scripts].filter(one => one.textContent.includes('window.hurt=')).length,
 ]"""
+
+LATE = """() => {
+  const script = document.createElement('script');
+  script.textContent = 'window.hurt = 6';
+  const link = Object.assign(document.createElement('a'), { href: 'javascript:window.hurt = 7' });
+  document.body.append(script, link);
+  link.click();
+}"""
 
 
 @pytest.fixture
@@ -56,12 +64,13 @@ def test_nothing_of_a_hostile_file_comes_alive(
     page = visitor.page
     page.set_input_files("#file input[type=file]", table)
     page.locator("#looked .looked").wait_for()
-    page.get_by_text("I have a data dictionary").click()
-    page.locator("#goal input[type=file]").set_input_files(meanings)
     page.get_by_label("What is to be predicted").click()
     page.get_by_role("option", name="died", exact=True).click()
+    page.get_by_text("I have a data dictionary").click()
+    page.locator("#goal input[type=file]").set_input_files(meanings)
+    page.locator("#goal").get_by_text("meanings", exact=False).or_(page.locator("#goal .file-preview")).first.wait_for()
+    assert page.get_by_label("What is to be predicted").input_value() == "died"
     assert alive(visitor) == [None, 0, 0]
-    page.wait_for_timeout(1500)
     page.get_by_role("button", name="Start", exact=True).click()
     visitor.asked("goal")
     for attack in (IMAGE, SCRIPT, MARKDOWN, TEMPLATE):
@@ -95,11 +104,6 @@ def test_even_what_is_not_escaped_does_not_run(visitor: Visitor) -> None:
     visitor.forgive("Content Security Policy|404")
     page = visitor.page
     page.evaluate("(html) => document.body.insertAdjacentHTML('beforeend', html)", IMAGE + QUOTE)
-    page.evaluate(
-        "() => { const it = document.createElement('script'); it.textContent = 'window.hurt = 6'; document.body.append(it); }"
-    )
-    page.evaluate(
-        "() => { const it = document.createElement('a'); it.href = 'javascript:window.hurt = 7'; document.body.append(it); it.click(); }"
-    )
+    page.evaluate(LATE)
     page.wait_for_timeout(500)
     assert page.evaluate("() => window.hurt ?? null") is None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,13 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self._folder = Path(os.path.realpath(folder))
         self._owners: dict[str, set[str]] = {}
+
+    def sweep(self, age: float = 86400) -> int:
+        """Remove what was uploaded and not used for so many seconds, halves of uploads that broke off among it."""
+        old = [path for path in self._folder.rglob("*") if path.is_file() and path.stat().st_mtime < time.time() - age]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def add(self, person: str, answer: bytes) -> None:
         """Note the paths that Gradio answered an upload with."""
