@@ -25,6 +25,8 @@ __all__ = ["PAGE_ABOUT", "PAGE_CASE", "Doings", "run_page"]
 PAGE_CASE = "page"
 PAGE_ABOUT = "the page in a real browser: paints, answers to presses, what is shipped, many sessions at once"
 
+_CROWD_OPTIONS = 3
+
 Told = Callable[[str], None]
 
 
@@ -189,33 +191,32 @@ class _Timing:
         if not self.doings.crowd:
             return
         self.told(f"{PAGE_CASE}: {self.doings.crowd} sessions at once")
-        started = [self._one_of_many(opened, server) for _ in range(self.doings.crowd)]
-        mine, others = started[0], started[1:]
-        for session in others:
-            visit = Visit(opened, server, {})
-            visit.tab.open(server.address, places()["usable"])
-            visit.tab.open(f"{server.root}?session={session}", places()["by_rule"])
-            visit.tab.page.click(places()["by_rule"])
-            visit.tab.rest(0.2)
-            visit.close()
+        mine, *others = self._start_many(opened, server)
         visit = Visit(opened, server, self.seconds)
         visit.tab.open(server.address, places()["usable"])
         visit.tab.open(f"{server.root}?session={mine}", places()["option"])
         with listeners(server, others) as heard:
-            visit.panels("panel-crowd", self.doings.rounds)
-            self.memory[f"{self.doings.crowd} sessions"] = server.memory_mb()
-            for _ in range(min(3, self.doings.options)):
-                visit.press_option("text-crowd")
-                visit.panels("panel-crowd", 1)
-            self.memory[f"{self.doings.crowd} sessions"] = max(
-                server.memory_mb(), self.memory[f"{self.doings.crowd} sessions"]
-            )
+            held = []
+            for answers in range(1 + min(_CROWD_OPTIONS, self.doings.options)):
+                if answers:
+                    visit.press_option("text-crowd")
+                visit.panels("panel-crowd", self.doings.rounds if not answers else 1)
+                held.append(server.memory_mb())
+            self.memory[f"{self.doings.crowd} sessions"] = max(held)
             self.told(f"{PAGE_CASE}: {sum(heard)} changes were told to {len(heard)} listeners")
         visit.close()
 
-    def _one_of_many(self, opened: Browser, server: PageServer) -> str:
+    def _start_many(self, opened: Browser, server: PageServer) -> list[str]:
+        """The sessions; all but the first are given to the rules once they ask."""
         visit = Visit(opened, server, {})
         visit.tab.open(server.address, places()["usable"])
-        session = visit.start_sample()
+        sessions = []
+        for _ in range(self.doings.crowd):
+            visit.tab.open(server.root, places()["sample"])
+            sessions.append(visit.start_sample())
+        for session in sessions[1:]:
+            visit.tab.open(f"{server.root}?session={session}", places()["by_rule"])
+            visit.tab.page.click(places()["by_rule"])
+            visit.tab.page.wait_for_selector(places()["by_rule"], state="detached")
         visit.close()
-        return session
+        return sessions
