@@ -35,9 +35,10 @@ def ask_finish(state: GraphState, runtime: Runtime[RunContext]) -> Command[Liter
     plan = current_plan(session)
     left = [f for f in open_findings(session) if f["severity"] in {"major", "critical"}]
     waiting = postponed_in_words(context, plan)
-    again = waiting[0]["shown_again"] if waiting else 0
-    shown_again = f" {again} of the steps done since are shown to you again, as they build on it." if again else ""
-    ways = [("take-up", "Decide them now", f"What you left for later is shown to you again.{shown_again}")]
+    again = waiting[0]["done_again"] if waiting else 0
+    steps = f" {again} {'step that builds' if again == 1 else 'steps that build'} on it"
+    done_again = f"{steps} will be done again; you are asked only where they would do something else." if again else ""
+    ways = [("take-up", "Decide them now", f"What you left for later is shown to you again.{done_again}")]
     checkpoint = Checkpoint(
         kind="finish",
         title=f"Finish, or decide {count(waiting, 'step')} left for later?" if waiting else "Finish?",

@@ -7,6 +7,7 @@ from typing import Any
 from climbdc.agents._context import RunContext
 from climbdc.agents._pause import count
 from climbdc.agents._plans import current_plan, save_plan
+from climbdc.agents._replay import add_replay, approved_from
 from climbdc.agents._rewind import rewind
 from climbdc.plan import Plan, PlannedStep, ordered
 from climbdc.registry import title
@@ -28,14 +29,14 @@ def _back_to(context: RunContext, plan: Plan, waiting: list[PlannedStep]) -> Pla
 
 
 def postponed_in_words(context: RunContext, plan: Plan) -> list[dict[str, Any]]:
-    """What waits, and how many applied steps would be shown again if it were taken up."""
+    """What waits, and how many applied steps would be done again if it were taken up."""
     waiting = postponed(plan)
     first = _back_to(context, plan, waiting)
     again = 0 if first is None else len(plan.applied) - [step.id for step in plan.applied].index(first.id)
     return [
         {
             "id": step.id, "title": title(step.tool), "challenge": context.taxonomy[step.challenge].title,
-            "why": step.why, "shown_again": again,
+            "why": step.why, "done_again": again,
         }
         for step in waiting
     ]  # fmt: skip
@@ -52,6 +53,7 @@ def take_up(context: RunContext) -> None:
     first = _back_to(context, plan, waiting)
     if first is not None:
         reason = f"{names} had been left for later and must come first."
+        add_replay(session, approved_from(session, first.id))
         plan = rewind(context, first.id, reason)
         session.say("backtracked", {"before": first.id, "reason": reason})
     for step in waiting:

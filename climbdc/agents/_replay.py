@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from climbdc.agents._pause import Answer
 from climbdc.agents._plans import current_plan
-from climbdc.agents._versions import Version
+from climbdc.agents._versions import Version, head
 from climbdc.plan import Plan, PlannedStep
 from climbdc.store import SessionStore
 
-__all__ = ["NOTES", "REPLAY", "add_replay", "end_replay", "granted", "leave_reviewed", "replaying"]
+__all__ = ["NOTES", "REPLAY", "add_replay", "approved_from", "end_replay", "granted", "leave_reviewed", "replaying"]
 
 REPLAY = "replay"
 NOTES = ("edit_dictionary", "apply_review")
@@ -34,6 +35,19 @@ def add_replay(session: SessionStore, steps: list[dict[str, Any]], without: str 
     ids = {step["id"] for step in steps}
     kept = [step for step in before["steps"] if step["id"] not in ids]
     session.put(REPLAY, {"steps": [*kept, *steps], "without": without or before["without"]})
+
+
+def approved_from(session: SessionStore, step: str) -> list[dict[str, Any]]:
+    """An applied step and those after it, each as it was approved; empty where it is not in the newest version."""
+    plan = current_plan(session)
+    attempts = {each.id: each.attempt for each in plan.steps}
+    done = [
+        {"tool": body["step"]["tool"], "params": body["step"]["params"], "id": body["step"]["id"],
+         "attempt": attempts[body["step"]["id"]], "parent": before, "version": version}
+        for (before, _), (version, body) in pairwise(session.lineage(head(session).id))
+    ]  # fmt: skip
+    at = next((number for number, item in enumerate(done) if item["id"] == step), len(done))
+    return done[at:]
 
 
 def replaying(session: SessionStore, plan: Plan) -> list[str]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from climbdc.agents._context import RunContext
 from climbdc.agents._plans import current_plan, save_plan
-from climbdc.agents._replay import REPLAY, add_replay
+from climbdc.agents._replay import REPLAY, add_replay, approved_from
 from climbdc.agents._rewind import rewind
-from climbdc.agents._versions import head
 from climbdc.errors import PlanError
 from climbdc.plan import Plan
 from climbdc.registry import title
@@ -108,16 +106,8 @@ def _first(plan: Plan, ids: tuple[str, ...]) -> Plan:
 def begin_drop(context: RunContext, values: OneStep) -> dict[str, Any]:
     """The later steps, each as it was approved."""
     session = context.session
-    plan = current_plan(session)
-    applied_or_refused(plan, values.step)
-    chain = session.lineage(head(session).id)
-    later = [
-        {"tool": after[1]["step"]["tool"], "params": after[1]["step"]["params"], "id": after[1]["step"]["id"],
-         "attempt": plan.get(after[1]["step"]["id"]).attempt, "parent": before[0], "version": after[0]}
-        for before, after in pairwise(chain)
-    ]  # fmt: skip
-    at = next(number for number, item in enumerate(later) if item["id"] == values.step)
-    return {"epoch": next_epoch(session), "later": later[at + 1 :]}
+    applied_or_refused(current_plan(session), values.step)
+    return {"epoch": next_epoch(session), "later": approved_from(session, values.step)[1:]}
 
 
 def carry_drop(context: RunContext, values: OneStep, state: dict[str, Any]) -> str:

@@ -47,6 +47,7 @@ class Desk:
         self.seen: dict[str, tuple[str, View]] = {}
         self._works: dict[str, Work] = {}
         self._lock = threading.Lock()
+        self._answering = threading.Lock()
         self.live = Watch(self, fingerprints)
 
     def session(self, session_id: str) -> Session:
@@ -100,26 +101,35 @@ class Desk:
         if not (waits or done) and (again or stored.get(TROUBLE) is None):
             self._work(session)
 
-    def answer(self, session_id: str, question: str, answer: Answer | str) -> None:
+    def answer(self, session_id: str, question: str, answer: Answer | str, person: str | None = None) -> None:
         """Store an answer, or a choice that needs no more, and go on.
+
+        Args:
+            session_id: The session.
+            question: Name of the open question.
+            answer: What is answered.
+            person: Who answers, where there are accounts.
 
         Raises:
             InputError: The question was answered meanwhile, or the choice is none of its options.
         """
         answer = Answer(choice=answer) if isinstance(answer, str) else answer
         session = self.session(session_id)
-        waiting = session.stored.pending()
-        if waiting is None or waiting["id"] != question:
-            raise InputError("This question was answered already.", fix="Look at the newest one.", code="answered")
+        with self._answering:  # of two who press at once, the second is told
+            waiting = session.stored.pending()
+            if waiting is None or waiting["id"] != question:
+                raise InputError("This question was answered already.", fix="Look at the newest one.", code="answered")
+            checkpoint = Checkpoint.model_validate(waiting["asked"])
+            if answer.choice not in {"stop", *(option.value for option in checkpoint.options)}:
+                fix = "Press one of the buttons."
+                raise InputError(f"{answer.choice!r} is not an answer to this question.", fix=fix)
+            if answer.choice != "stop":
+                session.stored.answer(question, answer.model_dump(mode="json"), "human")
+                session.stored.say("answered", {"checkpoint": question, "person": person or ""})
         if answer.choice == "stop":
             self.stop(session_id)
-            return
-        checkpoint = Checkpoint.model_validate(waiting["asked"])
-        if answer.choice not in {option.value for option in checkpoint.options}:
-            raise InputError(f"{answer.choice!r} is not an answer to this question.", fix="Press one of the buttons.")
-        session.stored.answer(question, answer.model_dump(mode="json"), "human")
-        session.stored.say("answered", {"checkpoint": question})
-        self._work(session)
+        else:
+            self._work(session)
 
     def change(self, session: Session, kind: str, values: dict[str, Any]) -> None:
         """Want an edit, end what is done or asked just now, and let the background take it up.

@@ -67,7 +67,7 @@ def answer(seat: Seat, state: State, values: Values) -> State | None:
     except NotUsable as error:
         _draft.save(seat.stored, name, Draft(_texts(values), {"": str(error)}, _draft.load(seat.stored, name).off))
         return state
-    seat.desk.answer(seat.id, name, meant)
+    seat.desk.answer(seat.id, name, meant, seat.person)
     _draft.forget(seat.stored)
     return {}
 
@@ -156,7 +156,7 @@ def save(seat: Seat, state: State, values: Values) -> State | None:
         _draft.save(seat.stored, name, Draft(typed, errors, _draft.load(seat.stored, name).off))
         return {"edit": name}
     wrapped = {"params": changed} if checkpoint.kind == "change" else changed
-    seat.desk.answer(seat.id, name, Answer(choice="change", values=wrapped))
+    seat.desk.answer(seat.id, name, Answer(choice="change", values=wrapped), seat.person)
     _draft.forget(seat.stored)
     return {}
 

@@ -164,7 +164,7 @@ def _shown(leaf: Leaf, draft: Draft) -> Shown:
     if leaf.kind == "bool" and draft.values:
         value = "1" if typed else ""
     if leaf.kind in {"columns", "checks"}:
-        value = [each for each in ([value] if isinstance(value, str) else value) if each]
+        value = [each for each in (value.splitlines() if isinstance(value, str) else value) if each]
     return Shown(leaf, value, draft.errors.get(leaf.name, ""), str(draft.values.get(f"{leaf.name}-add", "")))
 
 

@@ -17,7 +17,8 @@ __all__ = ["Change", "Effect", "Row", "change_of", "left_out", "rows_of"]
 
 PLAIN_ROWS = 8
 PLAIN_PICTURES = 2
-LEAST_GROUP = 10
+MOST_TICKS = 200
+"""Rows the card shows; what it does not show cannot be unticked."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def rows_of(detail: Mapping[str, Any], off: frozenset[int] = frozenset()) -> tup
             str(each["before"]),
             str(each["after"]),
             each["count"],
-            bool(fine),
+            bool(fine) and number < MOST_TICKS,
             number not in off,
         )
         for number, each in enumerate(mappings)
@@ -171,7 +172,7 @@ def _columns(detail: Mapping[str, Any], off: frozenset[int]) -> list[Row]:
     rows = []
     for number, name in enumerate([*cells, *gone]):
         after = f"{count(cells[name], 'cell')} changed" if name in cells else _after_drop(detail)
-        rows.append(Row(number, name, None, after, cells.get(name, 0), True, number not in off))
+        rows.append(Row(number, name, None, after, cells.get(name, 0), number < MOST_TICKS, number not in off))
     return rows
 
 

@@ -40,6 +40,7 @@ class Message:
         lines: Findings.
         open: Label, panel and its state, for a button that opens it.
         said: Phrases that may be typed next.
+        person: Whose account it is, where there are accounts.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Message:
     lines: tuple[Line, ...] = field(default=())
     open: tuple[str, str, Mapping[str, Any]] | None = None
     said: tuple[str, ...] = ()
+    person: str = ""
 
 
 def messages(stored: SessionStore) -> list[Message]:
@@ -75,7 +77,7 @@ def messages(stored: SessionStore) -> list[Message]:
             put.add(name)
             told += [_answer(asked.pop(name))] if name in at_once else []
         elif event["kind"] == "answered" and name in asked:
-            told.append(_answer(asked.pop(name)))
+            told.append(_answer(asked.pop(name), str(event.get("person", ""))))
         elif event["kind"] not in SILENT and (message := _plain(event)) is not None:
             told.append(message)
     return told
@@ -93,12 +95,13 @@ def _question(decision: Mapping[str, Any]) -> Message:
     return Message(f"q{decision['id']}", who, asked["title"], "asked", more=asked["text"])
 
 
-def _answer(decision: Mapping[str, Any]) -> Message:
+def _answer(decision: Mapping[str, Any], person: str = "") -> Message:
     asked, answer = decision["asked"], decision["answer"]
     labels = {option["value"]: option["label"] for option in asked["options"]}
     labels |= {"later": "Decide later", "change": labels.get("change", "Change it")}
     label = labels.get(answer["choice"], answer["choice"])
-    return Message(f"a{decision['id']}", decision["expert"], label, "answer", more=answer_in_words(asked, answer))
+    more = answer_in_words(asked, answer)
+    return Message(f"a{decision['id']}", decision["expert"], label, "answer", more=more, person=person)
 
 
 def _plain(event: Mapping[str, Any]) -> Message | None:
@@ -166,7 +169,7 @@ def _finished(name: str, event: Mapping[str, Any]) -> Message:
 
 
 def _said(name: str, event: Mapping[str, Any]) -> Message:
-    return Message(name, "human", event["text"], "said", more=str(event.get("person") or ""))
+    return Message(name, "human", event["text"], "said", person=str(event.get("person") or ""))
 
 
 def _replied(name: str, event: Mapping[str, Any]) -> Message:

@@ -143,7 +143,7 @@ def _target(seat: Seat, slot: str) -> Reply:
     values = {"target": named.column}
     if waiting["asked"]["detail"]["goal"].get("task") == "none":
         values["task"] = None  # type: ignore[assignment]
-    seat.desk.answer(seat.id, waiting["id"], Answer(choice="change", values=values))
+    seat.desk.answer(seat.id, waiting["id"], Answer(choice="change", values=values), seat.person)
     _draft.forget(seat.stored)
     return Reply(f"{named.column} is what is to be predicted.")
 

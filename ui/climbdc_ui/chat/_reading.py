@@ -152,7 +152,8 @@ def _columns(leaf: Leaf, values: Mapping[str, Any], columns: Collection[str]) ->
 
 
 def _several(said: Any) -> list[str]:
-    return [str(each) for each in said] if isinstance(said, list) else [str(said)] if said else []
+    """Ticked values, or one a line."""
+    return [str(each) for each in said] if isinstance(said, list) else str(said).splitlines() if said else []
 
 
 def nearest(text: str, columns: Collection[str]) -> str:

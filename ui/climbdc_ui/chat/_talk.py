@@ -72,7 +72,7 @@ def _show(seat: Seat, state: State) -> str:
     over, steps = progress_of(seat.stored)
     return render(
         "chat/talk", talk=told[-shown:], earlier=max(len(told) - shown, 0), live=_live(seat), over=over, steps=steps,
-        speakers=words()["speakers"],
+        speakers=words()["speakers"], viewer=seat.person or "",
     )  # fmt: skip
 
 
