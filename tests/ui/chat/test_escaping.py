@@ -143,7 +143,9 @@ def test_the_conversation_shows_everything_as_text() -> None:
         ),
     ]
     live = {"text": HOSTILE, "fraction": 0.3}
-    html = render("chat/talk", talk=talk, earlier=3, live=live, over=1, steps=3, speakers=words()["speakers"], viewer="")
+    html = render(
+        "chat/talk", talk=talk, earlier=3, live=live, over=1, steps=3, speakers=words()["speakers"], viewer=""
+    )
     assert {"column": HOSTILE} in safe(html).sent
     assert "Step 2 of 3" in html and "Show 3 earlier" in html
 
