@@ -22,7 +22,8 @@ LOOKS = {
 PANELS = ("Plan", "Data", "Findings", "History", "Review", "Figures", "What the model saw", "Report")
 KEPT = {
     "start": ("wide", "wide-dark", "narrow"), "change": tuple(LOOKS), "data": ("wide", "wide-dark"),
-    "findings": ("wide", "narrow"), "finished": ("wide", "narrow-dark"), "setup": (), "account": (), "people": (), "results": (),
+    "findings": ("wide", "narrow"), "finished": ("wide", "narrow-dark"),
+    "setup": (), "account": (), "people": (), "results": (),
 }  # fmt: skip
 """Which looks of a moment are kept as pictures; of others the wide, light one."""
 TOO_WIDE = """() => [document.scrollingElement, ...document.querySelectorAll('header, main, section, form, .part')]
