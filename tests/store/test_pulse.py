@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -16,11 +15,6 @@ CHANGES: dict[str, Callable[[SessionStore], object]] = {
     "status": lambda stored: stored.set_status("stopped"),
     "result": lambda stored: stored.put("trouble", {"message": "no room"}),
 }
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path)
 
 
 @pytest.mark.parametrize("name", CHANGES)
