@@ -34,7 +34,7 @@ def ask_meanings(state: GraphState, runtime: Runtime[RunContext]) -> Command[Any
         return _ask_timing(session, dictionary)
     checkpoint = Checkpoint(
         kind="question",
-        title=f"What do {count(unknown, 'column')} mean?",
+        title="What does this column mean?" if len(unknown) == 1 else f"What do {count(unknown, 'column')} mean?",
         text=", ".join(column.name for column in unknown),
         why="A meaning tells when a value is known, its unit and what it can be; without it only statistics decide.",
         options=options(

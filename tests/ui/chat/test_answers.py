@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from climbdc.agents import Checkpoint, Choice
+from climbdc.agents import Answer, Checkpoint, Choice
 from climbdc.copilot import Copilot
 from climbdc.errors import InputError
 from climbdc.sdk import Goal
 from climbdc.settings import Settings
 from climbdc_ui import Desk
+from climbdc_ui._acts import Seat
 from climbdc_ui._render import render
-from climbdc_ui.chat._answers import NotUsable, _meant
+from climbdc_ui.chat._answers import NotUsable, _meant, _send
 from climbdc_ui.chat._asked import read_goal
 from climbdc_ui.chat._card import card_of
 from climbdc_ui.chat._wording import words
@@ -104,6 +105,20 @@ def test_when_columns_are_known_is_what_was_chosen() -> None:
     columns = [{"column": name, "because": "its name says so", "meaning": "", "kind": ""} for name in ("a", "b")]
     asked = question("question", {"columns": columns}, "after", "change", "unknown")
     assert _meant(asked, "change", {"k-0": "after", "k-1": "before"}).values == {"a": "after", "b": "before"}
+
+
+def test_a_double_click_is_one_answer_and_no_fault(tmp_path: Path) -> None:
+    desk = Desk(Copilot(Settings(data_dir=tmp_path / "data")))
+    session = desk.copilot.start([tmp_path / "none.csv"], Goal())
+    session.stored.ask("q", question("finish", {}, "finish", "later").model_dump(mode="json"))
+    desk._work = lambda session: None  # type: ignore[method-assign]
+    seat = Seat(desk, session)
+    _send(seat, "q", Answer(choice="finish"))
+    _send(seat, "q", Answer(choice="finish"))
+    with pytest.raises(InputError, match="answered already"):
+        _send(seat, "q", Answer(choice="later"))
+    assert [event["kind"] for event in session.stored.events()].count("answered") == 1
+    desk.close()
 
 
 def test_of_twenty_who_answer_at_once_one_is_taken(tmp_path: Path) -> None:

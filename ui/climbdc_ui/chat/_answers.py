@@ -67,9 +67,23 @@ def answer(seat: Seat, state: State, values: Values) -> State | None:
     except NotUsable as error:
         _draft.save(seat.stored, name, Draft(_texts(values), {"": str(error)}, _draft.load(seat.stored, name).off))
         return state
-    seat.desk.answer(seat.id, name, meant, seat.person)
-    _draft.forget(seat.stored)
+    _send(seat, name, meant)
     return {}
+
+
+def _send(seat: Seat, name: str, meant: Answer) -> None:
+    """Store the answer; a second press of the same button at the same moment is no fault.
+
+    Raises:
+        InputError: Somebody else answered otherwise in this moment.
+    """
+    try:
+        seat.desk.answer(seat.id, name, meant, seat.person)
+    except InputError as error:
+        known = seat.stored.checkpoint(name) or {}
+        if error.code != "answered" or (known.get("answer") or {}).get("choice") != meant.choice:
+            raise
+    _draft.forget(seat.stored)
 
 
 def _meant(checkpoint: Checkpoint, choice: str, values: Values) -> Answer:
@@ -156,8 +170,7 @@ def save(seat: Seat, state: State, values: Values) -> State | None:
         _draft.save(seat.stored, name, Draft(typed, errors, _draft.load(seat.stored, name).off))
         return {"edit": name}
     wrapped = {"params": changed} if checkpoint.kind == "change" else changed
-    seat.desk.answer(seat.id, name, Answer(choice="change", values=wrapped), seat.person)
-    _draft.forget(seat.stored)
+    _send(seat, name, Answer(choice="change", values=wrapped))
     return {}
 
 
