@@ -14,6 +14,6 @@ from climbdc_ui.panels._plan import PLAN
 from climbdc_ui.panels._report import REPORT
 from climbdc_ui.panels._review import REVIEW
 
-__all__ = ["PANELS"]
+__all__ = ["DATA", "FIGURES", "FINDINGS", "HISTORY", "MODEL", "PANELS", "PLAN", "REPORT", "REVIEW"]
 
 PANELS: Final[tuple[Panel, ...]] = (PLAN, DATA, FINDINGS, HISTORY, REVIEW, FIGURES, MODEL, REPORT)
