@@ -133,4 +133,10 @@ def _all(seat: Seat, state: State, values: Values) -> State:
     return {}
 
 
-FIGURES = Panel(id="figures", title="Figures", show=show, acts={"choose": _choose, "all": _all, "page": turn_page})
+FIGURES = Panel(
+    id="figures",
+    title="Figures",
+    show=show,
+    acts={"choose": _choose, "all": _all, "page": turn_page},
+    looks=frozenset({"choose", "all", "page"}),
+)

@@ -145,4 +145,5 @@ FINDINGS = Panel(
     show=show,
     acts={"filter": _filter, "all": _all, "page": turn_page},
     badge=_badge,
+    looks=frozenset({"filter", "all", "page"}),
 )

@@ -174,4 +174,5 @@ HISTORY = Panel(
         "ask": _ask, "cancel": _cancel, "undo": _undo, "drop": _drop, "branch": _branch, "switch": _switch,
         "compare": _pair, "close": _close,
     },
+    looks=frozenset({"ask", "cancel", "compare", "close"}),
 )  # fmt: skip

@@ -233,4 +233,5 @@ PLAN = Panel(
         "move": move, "remove": remove, "add": add, "next": _step(1), "previous": _step(-1), "all-offers": _all_offers,
     },
     badge=_badge,
+    looks=frozenset({"next", "previous", "all-offers"}),
 )  # fmt: skip
