@@ -17,7 +17,7 @@ from climbdc.agents._trials import pending_results
 from climbdc.errors import PlanError
 from climbdc.models import RulesPolicy, Situation
 from climbdc.plan import Assessment, Plan, PlannedStep, enforce, validate
-from climbdc.registry import sentence
+from climbdc.registry import sentence, title
 from climbdc.store import SessionStore
 
 __all__ = ["assess", "settle_plan"]
@@ -154,7 +154,7 @@ def _plan_question(context: RunContext, plan: Plan) -> Checkpoint:
     def row(step: PlannedStep) -> dict[str, Any]:
         return {
             "id": step.id, "challenge": step.challenge, "title": context.taxonomy[step.challenge].title,
-            "tool": step.tool, "params": step.params, "why": step.why,
+            "tool": step.tool, "what": title(step.tool), "params": step.params, "why": step.why,
             "findings": [sentence(findings[name], context.bench.registry) for name in step.answers if name in findings],
         }  # fmt: skip
 

@@ -71,7 +71,7 @@ def answer_in_words(asked: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
 
 def _values_in_words(asked: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     if asked["kind"] == "plan":
-        titles = {step["id"]: step.get("title", step["id"]) for step in asked["detail"]["steps"]}
+        titles = {step["id"]: step.get("what") or step.get("title", step["id"]) for step in asked["detail"]["steps"]}
         without = [titles.get(name, name) for name in values.get("without", [])]
         return f"Without: {listed(without)}." if without else ""
     if asked["kind"] == "change":
