@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from climbdc.agents import Answer, Checkpoint
-from climbdc.copilot import Session
-from climbdc.errors import ClimbdcError, InputError, Stopped
+from climbdc.errors import ClimbdcError, InputError
 from climbdc.plan import Plan, PlannedStep
 from climbdc.sdk import Column, Limits, Roles
 from climbdc_tools.apply_review import ApplyReview
 from climbdc_ui._acts import Seat
-from climbdc_ui.panels._data import save
 from climbdc_ui.panels._drafts import NAME, drafts
 from climbdc_ui.panels._queue import MOST, topics
-from climbdc_ui.panels._queue import done as settled
 from climbdc_ui.panels._review import REVIEW, badge, params_of, show
 from climbdc_ui.panels._sheet import sheet_of
-
-if TYPE_CHECKING:
-    from climbdc_ui import Desk
 
 Make = Callable[..., Seat]
 FRAME = pd.DataFrame(
@@ -228,61 +221,6 @@ def test_the_queue_of_the_sample(reviewed: Seat) -> None:
     )
     act(reviewed, "correct", topic=noisy.key, row=noisy.rows[0], value="1")
     assert drafts(reviewed.stored)[0].column == "num"
-
-
-class Rests:
-    """In place of a desk: what is wanted is put into the session's queue, nothing works in the background."""
-
-    def change(self, session: Session, kind: str, values: dict[str, Any]) -> None:
-        """Want it."""
-        session.want(kind, **values)
-
-
-class Later:
-    """Stops at the first question."""
-
-    name = "human"
-
-    def answer(self, checkpoint: Checkpoint, name: str) -> Answer:
-        """Not now."""
-        raise Stopped("later")
-
-
-def test_decisions_become_a_step_of_the_session(halfway: Session) -> None:
-    seat = Seat(cast("Desk", Rests()), halfway)
-    sheet = sheet_of(seat.stored)
-    assert sheet is not None
-    noisy = next(topic for topic in topics(seat.stored, sheet) if topic.kind == "outcome")
-    wrong, right, foreign = noisy.rows[:3]
-    act(seat, "correct", topic=noisy.key, row=wrong, value="1", why="the letter says so")
-    act(seat, "keep", topic=noisy.key, row=right)
-    act(seat, "drop", topic=noisy.key, row=foreign)
-    act(seat, "apply")
-    save(seat, {}, {"column": "chol", "known_at": "before"})
-    assert "3 decisions are being carried out" in show(seat, {}) and "not applied" not in show(seat, {})
-    with pytest.raises(InputError, match="no decision to apply"):
-        act(seat, "apply")
-    with pytest.raises(InputError, match="being carried out"):
-        act(seat, "drop", topic=noisy.key, row=wrong)
-    with pytest.raises(Stopped):
-        list(halfway.run(Later()))
-    after = sheet_of(seat.stored)
-    assert after is not None and [version.step.tool for version in after.chain[-2:] if version.step] == [
-        "apply_review",
-        "edit_dictionary",
-    ]
-    assert after.column("num").iloc[after.place(wrong) or 0] == 1 and after.place(foreign) is None
-    assert after.now.dictionary["chol"].known_at == "before"
-    assert not drafts(seat.stored, settled(after)) and "being carried out" not in show(seat, {})
-    rows = next(topic.rows for topic in topics(seat.stored, after) if topic.kind == "outcome")
-    assert not {wrong, right, foreign} & set(rows)
-    halfway.change(
-        "undo",
-        step=next(version.step.id for version in after.chain if version.step and version.step.tool == "apply_review"),
-    )
-    back = sheet_of(seat.stored)
-    assert back is not None and back.place(foreign) is not None
-    assert len(drafts(seat.stored, settled(back))) == 3
 
 
 def test_what_a_planned_step_treats_comes_last_and_is_not_counted(seat: Seat) -> None:
