@@ -226,5 +226,10 @@ def _fill(shown: Shown, marks: str, keep: tuple[str, ...] = ()) -> list[Any]:
         shown.session,
         gr.update(visible=not shown.session),
         gr.update(visible=bool(shown.session)),
-        *[gr.skip() if known.get(name) == now[name] else shown.parts[name] for name in PARTS],
+        *[gr.skip() if name in keep or _is_there(name, known, now) else shown.parts[name] for name in PARTS],
     ]
+
+
+def _is_there(name: str, known: dict[str, str], now: dict[str, str]) -> bool:
+    """Whether the browser shows a part as it is; what a person may have put away is never taken to be there."""
+    return name != "notice" and known.get(name) == now[name]
