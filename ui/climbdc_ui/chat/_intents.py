@@ -68,8 +68,14 @@ def meant(text: str) -> Meant | None:
     return None if asks or (found.intent == "approve" and _doubts(said)) else found
 
 
+@cache
+def _doubt() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|\W)(?:{'|'.join(map(re.escape, lexicon()['doubt']))})(?:\W|$)")
+
+
 def _doubts(said: str) -> bool:
-    return any(re.search(rf"(^|\W){re.escape(word)}(\W|$)", said) for word in lexicon()["doubt"])
+    """Whether a text takes something back or leaves it open."""
+    return _doubt().search(said) is not None
 
 
 def _whole(said: str) -> Meant | None:

@@ -81,4 +81,4 @@ def _earlier(seat: Seat, state: State, values: Values) -> State:
     return {"shown": min((number if isinstance(number, int) else SHOWN) + MORE, MOST)}
 
 
-TALK = Panel("talk", "Conversation", _show, {"earlier": _earlier})
+TALK = Panel("talk", "Conversation", _show, {"earlier": _earlier}, looks=frozenset({"earlier"}))
