@@ -135,7 +135,7 @@ def _areas(told_edges: Sequence[Any], series: Mapping[str, Sequence[Any]], title
     most = max(max(counts) for counts in sizes) or 1.0
     names = ["accent"] if len(sizes) == 1 else list(SERIES)
     rows = [
-        (f"{figure(edges[n])} to {figure(edges[n + 1])}", *(figure(counts[n]) for counts in sizes))
+        (f"{_edge(edges[n])} to {_edge(edges[n + 1])}", *(figure(counts[n]) for counts in sizes))
         for n in range(len(edges) - 1)
     ]
     return Drawing(
@@ -148,6 +148,15 @@ def _areas(told_edges: Sequence[Any], series: Mapping[str, Sequence[Any]], title
         head=("Values", *(short(name) or "Rows" for name in series)),
         rows=tuple(rows[:MOST_ROWS]),
     )
+
+
+def _edge(value: float) -> str:
+    """A border between bins, as exact as a person needs it.
+
+    >>> _edge(8.333333), _edge(1234.0), _edge(0.0123456)
+    ('8.333', '1,234', '0.0123')
+    """
+    return figure(float(f"{value:.4g}"))
 
 
 def _middle(low: float, high: float) -> float:
