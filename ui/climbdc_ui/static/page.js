@@ -53,7 +53,7 @@
       }
     };
     const partOf = (node) => node.closest('[data-part]').dataset.part || part;
-    if (part === 'notice') root.addEventListener('click', () => root.replaceChildren());
+    if (part === 'notice') root.addEventListener('click', () => { props.value = ''; draw(); });
     draw();
     watch('value', draw);
     root.addEventListener('click', (event) => {
