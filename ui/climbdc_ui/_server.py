@@ -15,6 +15,7 @@ from climbdc.store import Access
 from climbdc_ui._desk import Desk
 from climbdc_ui._guard import Gate
 from climbdc_ui._handlers import Handlers
+from climbdc_ui._smaller import Smaller
 from climbdc_ui._warm import warm_up
 from climbdc_ui.people import Files, Limits, People, Site, TokenDoor, is_this_computer, kept_secret, person_of
 
@@ -65,7 +66,7 @@ def build_app(desk: Desk, site: Site, door: Door) -> ASGIApp:
     limits = Limits(incoming, settings.max_upload_mb, settings.requests_per_minute)
     files = Files(incoming)
     files.sweep()
-    return Gate(app, site, door, limits, files)
+    return Gate(Smaller(app), site, door, limits, files)
 
 
 def serve(
