@@ -110,15 +110,3 @@ def views(desk: Desk, sessions: Sequence[str]) -> dict[str, View]:
             seen = desk.seen[session] = (mark, view(desk, session))
         found[session] = seen[1]
     return found
-
-
-def views(desk: Desk, sessions: Sequence[str]) -> dict[str, View]:
-    """Look at many sessions; those that stayed as they were when last looked at cost nothing."""
-    marks = fingerprints(desk, sessions)
-    found: dict[str, View] = {}
-    for session, mark in marks.items():
-        seen = desk.seen.get(session)
-        if seen is None or seen[0] != mark:
-            seen = desk.seen[session] = (mark, view(desk, session))
-        found[session] = seen[1]
-    return found
