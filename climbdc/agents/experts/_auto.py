@@ -73,4 +73,4 @@ class AutoExpert:
         rule = RULES.get(step.tool, _always(""))(step, checkpoint.detail)
         if rule:
             return Answer(choice="approve", rule=rule)
-        return Answer(choice="reject", rule="not safe by rule without a person")
+        return Answer(choice="reject", rule="the rules never do this without a person")

@@ -157,4 +157,4 @@ def show(seat: Seat, state: State) -> str:
     )
 
 
-MODEL = Panel(id="model", title="What the model saw", show=show)
+MODEL = Panel(id="model", title="Model", show=show)
