@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -41,7 +42,10 @@ begin();
 LISTEN = """
 const begin = () => {
   if (!window.climbdcLive) { setTimeout(begin, 10); return; }
-  const listen = () => window.climbdcLive(props.value || '', () => trigger('submit'));
+  const listen = () => {
+    window.climbdcLive((props.value || '').split('#')[0], () => trigger('submit'));
+    window.climbdcAnswered();
+  };
   listen();
   watch('value', listen);
 };
@@ -142,7 +146,9 @@ class _Page:
             self.looked = gr.HTML(elem_id="looked", visible=False)
             with gr.Column(visible=False, elem_id="goal") as self.goal:
                 with gr.Row():
-                    self.target = gr.Dropdown([], label="What is to be predicted", elem_id="target")
+                    self.target = gr.Dropdown(
+                        [], label="What is to be predicted", info="Type to search", elem_id="target"
+                    )
                     self.task = gr.Radio(KINDS, value="auto", label="Kind of target", elem_id="task")
                 with gr.Accordion("I have a data dictionary", open=False):
                     self.dictionary = gr.File(label="CSV or Excel: column, meaning, unit ...", height=110)
@@ -163,8 +169,8 @@ class _Page:
         # What changes while an answer is on its way must not be missed: Gradio drops it otherwise.
         self.live.submit(self._refresh, where, self.outputs, trigger_mode="always_last", **QUIET)
         for name in ("header", "home", "talk", "card", "panel"):
-            mode: Literal["once", "multiple"] = "multiple" if name == "panel" else "once"
-            self.parts[name].click(self._act, where, self.outputs, trigger_mode=mode, **QUIET)
+            # The browser asks one thing at a time, so that a press after a tick waits; Gradio would drop it.
+            self.parts[name].click(self._act, where, self.outputs, trigger_mode="multiple", **QUIET)
         self.text.submit(self._say, [*where, self.text], [*self.outputs, self.text], **QUIET)
         self.file.change(_look, self.file, [self.looked, self.goal, self.target, self.go], **QUIET)
         chosen = [self.file, self.target, self.task, self.dictionary, self.marks]
@@ -178,7 +184,7 @@ class _Page:
     def _refresh(self, session: str, state: str, marks: str, request: gr.Request) -> Any:
         shown = self.handlers.refresh(session, state, self.person_of(request))
         if shown is None:
-            return gr.skip()
+            return [_answered(session) if one is self.live else gr.skip() for one in self.outputs]
         filled = _fill(shown, marks, keep=("notice",))
         filled[self.outputs.index(self.state)] = gr.skip()  # what was pressed meanwhile has changed it
         return filled
@@ -223,11 +229,16 @@ def _fill(shown: Shown, marks: str, keep: tuple[str, ...] = ()) -> list[Any]:
         shown.session,
         shown.state,
         json.dumps(now),
-        shown.session,
+        _answered(shown.session),
         gr.update(visible=not shown.session),
         gr.update(visible=bool(shown.session)),
         *[gr.skip() if name in keep or _is_there(name, known, now) else shown.parts[name] for name in PARTS],
     ]
+
+
+def _answered(session: str) -> str:
+    """Tells the browser which session it listens to, and, as it is never the same twice, that an answer came."""
+    return f"{session}#{secrets.token_hex(4)}"
 
 
 def _is_there(name: str, known: dict[str, str], now: dict[str, str]) -> bool:

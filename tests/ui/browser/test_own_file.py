@@ -94,7 +94,7 @@ def test_two_hundred_columns(visitor: Visitor, tmp_path: Path) -> None:
     file = tmp_path / "wide.csv"
     file.write_text("\n".join(",".join(row) for row in [["patient", *names, "died"], *rows]), "utf-8")
     page = visitor.page
-    visitor.upload(file, "died")
+    visitor.upload(file)
     visitor.asked("goal")
     assert "200 columns" in page.inner_text("#card")
     visitor.go_on("plan")

@@ -21,6 +21,21 @@
     values: { panel: button.dataset.open, state: JSON.parse(button.dataset.values || 'null') },
   });
 
+  // One question to the server at a time: answers that overtook one another would leave old parts on the page.
+  const PATIENCE = 15000;
+  const waiting = [];
+  let asked = 0;
+  const next = () => {
+    if (Date.now() - asked < PATIENCE) return;
+    const one = waiting.shift();
+    if (!one) return;
+    asked = Date.now();
+    one();
+    setTimeout(next, PATIENCE + 50);
+  };
+  const send = (one) => { if (!waiting.includes(one)) waiting.push(one); next(); };
+  window.climbdcAnswered = () => { asked = 0; setTimeout(next); };
+
   // What a person is typing, has ticked or has unfolded stays as it is while the rest is drawn anew.
   const morph = (root, html) => window.Idiomorph.morph(root, html, {
     morphStyle: 'innerHTML',
@@ -38,7 +53,7 @@
   window.climbdcPart = (element, props, trigger, watch) => {
     const root = element.querySelector('.part');
     const part = root.dataset.part;
-    const say = (message) => { root.setAttribute('aria-busy', 'true'); trigger('click', message); };
+    const say = (message) => { root.setAttribute('aria-busy', 'true'); send(() => trigger('click', message)); };
     const draw = () => {
       const log = root.querySelector('[role=log]');
       const follows = !log || log.scrollHeight - log.scrollTop - log.clientHeight < 60;
@@ -107,7 +122,6 @@
   // One stream for each tab that can be seen: a browser allows only a handful of connections to one server.
   let stream = null;
   let watched = '';
-  let refresh = () => {};
   const connect = () => {
     if (stream) stream.close();
     stream = null;
@@ -123,10 +137,18 @@
     };
   };
   document.addEventListener('visibilitychange', connect);
-  window.climbdcLive = (session, tell) => {
-    let asking = false;
-    let again = false;
-    refresh = () => { if (asking) again = true; else { asking = true; tell(); setTimeout(() => { asking = false; if (again) { again = false; refresh(); } }, 150); } };
+  let tell = () => {};
+  let asking = false;
+  let again = false;
+  const ask = () => tell();
+  const refresh = () => {
+    if (asking) { again = true; return; }
+    asking = true;
+    send(ask);
+    setTimeout(() => { asking = false; if (again) { again = false; refresh(); } }, 150);
+  };
+  window.climbdcLive = (session, how) => {
+    tell = how;
     if (session === watched) return;
     watched = session;
     const url = new URL(window.location.href);
