@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -149,4 +149,7 @@ class DatabaseLock:
         """Let go."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            # The server notices the end of a connection a moment later; until then the lock would seem held.
+            with suppress(DBAPIError):
+                connection.scalar(text("SELECT pg_advisory_unlock(:key)"), {"key": self.key})
             connection.close()

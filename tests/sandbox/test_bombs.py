@@ -131,6 +131,8 @@ ALLOWED = {
     ("climbdc/report/_values.py", "pyarrow.parquet"): "writes the results; nothing is read",
     ("climbdc/data/_unpack.py", "zipfile"): "a file the person names, with a bound on what comes out of it",
     ("climbdc/data/_excel.py", "zipfile"): "a workbook the person names",
+    ("climbdc/data/_packages.py", "pyarrow.parquet"): "a file the person names, with a bound on what comes out of it",
+    ("climbdc_ui/_export.py", "zipfile"): "packs what there is of a session for the download",
     ("climbdc_ui/_work.py", "zipfile"): "packs the results for the download",
     ("climbdc/sandbox/_wheels.py", "zipfile"): "writes the packages of the container image",
 }

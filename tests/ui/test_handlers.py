@@ -28,8 +28,8 @@ def question(desk: Desk, session: str) -> str:
 
 
 def asked(desk: Desk, name: str) -> Callable[[Shown], bool]:
-    """Whether a question of that name is open."""
-    return lambda shown: question(desk, shown.session).startswith(name)
+    """Whether a question of that name is open and shown."""
+    return lambda shown: bool(shown.parts["card"]) and question(desk, shown.session).startswith(name)
 
 
 def finished(shown: Shown) -> bool:
