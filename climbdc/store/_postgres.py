@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from climbdc.errors import StoreError
 
@@ -150,6 +150,6 @@ class DatabaseLock:
         connection, self._connection = self._connection, None
         if connection is not None:
             # The server notices the end of a connection a moment later; until then the lock would seem held.
-            with suppress(DBAPIError):
+            with suppress(SQLAlchemyError):
                 connection.scalar(text("SELECT pg_advisory_unlock(:key)"), {"key": self.key})
             connection.close()
