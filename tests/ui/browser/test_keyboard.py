@@ -34,6 +34,7 @@ def tab_to(visitor: Visitor, wanted: str) -> None:
 
 def test_from_the_start_to_an_approved_change(visitor: Visitor) -> None:
     keys = visitor.page.keyboard
+    visitor.page.get_by_role("button", name="Try it with a sample").wait_for()
     tab_to(visitor, "Try it with a sample")
     keys.press("Enter")
     visitor.asked("goal")
