@@ -22,6 +22,17 @@ class RunOptions(BaseModel):
     test: str | None = None
     dictionary: str | None = None
     seed: int = 0
+    policy: Literal["rules", "llm"] = "rules"
+    """Who plans; `llm` is a language model behind the gate, with the rules beneath it."""
+    model: str = ""
+    base_url: str = ""
+    """Of the model's server; that of OpenAI when empty."""
+    disclosure: Literal["metadata", "aggregates", "values"] = "aggregates"
+    """What a model may see."""
+    look_ahead: int = 3
+    """How many pending steps the coordinator judges in a turn; fewer only to measure what it is worth."""
+    backtracking: bool = True
+    """Whether steps may be taken back when something better is known; off only to measure what it is worth."""
     sandbox: Literal["auto", "docker", "bubblewrap", "landlock"] = "auto"
     unsafe: bool = False
     """Built-in tools run without a sandbox; recorded in the report."""

@@ -40,7 +40,23 @@ class Settings(BaseSettings):
     database_password: SecretStr | None = None
     """Password of the database's user, where the URL has none."""
     openai_api_key: SecretStr | None = None
-    """Key of a model's server; nothing uses one yet."""
+    """Key of a model's server; `OPENAI_API_KEY` is used where this is not set."""
+    model: str = ""
+    """Name of the language model for `--policy llm`."""
+    base_url: str = ""
+    """Of its server, such as `http://127.0.0.1:8790/v1`; that of OpenAI when empty."""
+    disclosure: Literal["metadata", "aggregates", "values"] = "aggregates"
+    """What a model may see: names and types; counts and shares under disclosure control; values after consent."""
+    model_mode: Literal["auto", "schema", "json", "text"] = "auto"
+    """How answers are held to their form: strict JSON schema, JSON mode, or by reading text; `auto` finds out."""
+    model_timeout: float = Field(default=120, gt=0)
+    """Seconds without a byte from the model after which a call is given up."""
+    model_tokens: int = Field(default=400_000, ge=1)
+    """Tokens, sent and received, that one session may use; then the rules go on alone."""
+    model_price_in: float = Field(default=0, ge=0)
+    """Price of a million tokens sent, in whatever currency; for the cost meter."""
+    model_price_out: float = Field(default=0, ge=0)
+    """Price of a million tokens received."""
     sandbox: Literal["auto", "docker", "bubblewrap", "landlock"] = "auto"
     sandbox_socket: Path | None = None
     """Unix socket of a sandbox service (`climbdc sandbox serve`), used in place of a Docker engine of one's own."""

@@ -1,6 +1,11 @@
 """The minds behind coordinator and worker."""
 
-from climbdc.models._policy import GiveBack, Policy, Situation, Trial, TrialResult
+from climbdc.models._message import Message
+from climbdc.models._mind import ColumnIdea, FeatureIdea, Mind, SpellingIdea, Talk
+from climbdc.models._policy import Ask, GiveBack, Policy, Situation, Trial, TrialResult
 from climbdc.models.rules import RulesPolicy
 
-__all__ = ["GiveBack", "Policy", "RulesPolicy", "Situation", "Trial", "TrialResult"]
+__all__ = [
+    "Ask", "ColumnIdea", "FeatureIdea", "GiveBack", "Message", "Mind", "Policy", "RulesPolicy", "Situation",
+    "SpellingIdea", "Talk", "Trial", "TrialResult",
+]  # fmt: skip

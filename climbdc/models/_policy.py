@@ -11,7 +11,7 @@ from climbdc.registry import Registry
 from climbdc.sdk import Dictionary, Roles
 from climbdc_taxonomy import Taxonomy
 
-__all__ = ["GiveBack", "Policy", "Situation", "Trial", "TrialResult"]
+__all__ = ["Ask", "GiveBack", "Policy", "Situation", "Trial", "TrialResult"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,10 @@ class Situation:
     known_before: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Applied step -> ids of the findings that were known when it was applied."""
     look_ahead: int = 3
+    refused: Sequence[str] = ()
+    """Why earlier answers of this very turn were not adopted, the first first."""
+    told: Sequence[tuple[str, str]] = ()
+    """Questions of the worker about the present step and what the expert answered."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,14 @@ class GiveBack:
     """The worker returns the step undone, with a reason."""
 
     reason: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The worker needs to know something of the expert before it runs the step."""
+
+    question: str
+    why: str = ""
 
 
 class Policy(Protocol):
@@ -76,8 +88,8 @@ class Policy(Protocol):
         """One coordinator turn: observe, go back if need be, judge the next steps, revise."""
         ...
 
-    def work(self, situation: Situation, step: PlannedStep) -> PlannedStep | GiveBack:
-        """One worker turn: the step as it is to run, or given back."""
+    def work(self, situation: Situation, step: PlannedStep) -> PlannedStep | GiveBack | Ask:
+        """One worker turn: the step as it is to run, given back, or a question to the expert."""
         ...
 
     def trials(self, situation: Situation) -> Sequence[Trial]:

@@ -40,6 +40,12 @@ class PlannedStep(BaseModel):
     reason: str = ""
     """Why the status is what it is."""
     attempt: int = 1
+    origin: Literal["rules", "model", "person"] = "rules"
+    """Who proposed it. What only a model proposes is done when a person approves it or a measurement shows a gain."""
+    doubt: str = ""
+    """Why a model would not do it, or do it otherwise; for the person to judge."""
+    told: str = ""
+    """A model's explanation for the person."""
     settled: tuple[str, ...] = ()
     """Params that a measurement or the expert chose; a revision of the plan keeps them."""
     alternatives: tuple[Alternative, ...] = ()

@@ -1,0 +1,5 @@
+"""The one door through which anything reaches a model, and what it lets through."""
+
+from climbdc.privacy._released import PrivacyError, Released
+
+__all__ = ["PrivacyError", "Released"]
