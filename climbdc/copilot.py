@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from climbdc.agents import absolute
 from climbdc.errors import InputError
 from climbdc.knowledge import knowledge
+from climbdc.minds import check_model
 from climbdc.options import RunOptions
 from climbdc.sdk import Goal
 from climbdc.session import Session
@@ -18,6 +19,8 @@ from climbdc.shared import SharedSandbox
 from climbdc.store import Store
 
 __all__ = ["Copilot", "Session"]
+
+Disclosure = Literal["metadata", "aggregates", "values"]
 
 
 class Copilot:
@@ -42,12 +45,30 @@ class Copilot:
     def start(
         self, files: Sequence[str | Path], goal: Goal | None = None, *, test: str | Path | None = None,
         dictionary: str | Path | None = None, seed: int = 0, unsafe: bool = False, name: str = "", public: bool = False,
-        screen_only: bool = False,
+        screen_only: bool = False, policy: Literal["rules", "llm"] = "rules", model: str = "", base_url: str = "",
+        disclosure: Disclosure | None = None, look_ahead: int = 3, backtracking: bool = True,
     ) -> Session:  # fmt: skip
         """A new session over these files; nothing is read yet.
 
+        Args:
+            files: One or more of one schema.
+            goal: What is to be predicted, as far as it is known.
+            test: A test file, sealed at once.
+            dictionary: What the columns mean.
+            seed: For whatever is drawn at random.
+            unsafe: Built-in tools may run without a sandbox.
+            name: The file's when empty.
+            public: The data is public.
+            screen_only: Look, and change nothing.
+            policy: Who plans; `llm` is a language model behind the gate, with the rules beneath it.
+            model: Its name; that of the settings when empty, and so with `base_url` and `disclosure`.
+            base_url: Of its server.
+            disclosure: What it may see.
+            look_ahead: How many pending steps the coordinator judges in a turn.
+            backtracking: Whether steps may be taken back when something better is known.
+
         Raises:
-            InputError: No file was named.
+            InputError: No file was named, or no model where one is to plan.
         """
         if not files:
             raise InputError("No file was named.", fix="Name at least one file.", code="no-file")
@@ -61,9 +82,16 @@ class Copilot:
             unsafe=unsafe,
             public=public,
             screen_only=screen_only,
+            policy=policy,
+            model=model or (self.settings.model if policy == "llm" else ""),
+            base_url=base_url or (self.settings.base_url if policy == "llm" else ""),
+            disclosure=disclosure or self.settings.disclosure,
+            look_ahead=look_ahead,
+            backtracking=backtracking,
         )
+        check_model(self.settings, options)
         stored = self.store.create(name or Path(files[0]).name, options.model_dump(mode="json"))
-        return Session(self.store, stored, self.shared)
+        return Session(self.store, stored, self.shared, self.settings)
 
     def session(self, session_id: str) -> Session:
         """A stored session, to look at or to go on with.
@@ -71,7 +99,7 @@ class Copilot:
         Raises:
             StoreError: There is none of that id.
         """
-        return Session(self.store, self.store.session(session_id), self.shared)
+        return Session(self.store, self.store.session(session_id), self.shared, self.settings)
 
     def sessions(self) -> list[dict[str, Any]]:
         """All sessions, the newest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,17 +26,20 @@ from climbdc.agents import (
 from climbdc.agents.experts import AutoExpert, Expert, FileExpert
 from climbdc.errors import ClimbdcError, PlanError, Stopped
 from climbdc.events import Event
-from climbdc.models import RulesPolicy
+from climbdc.minds import open_behind_gate
+from climbdc.models import Mind, Policy, RulesPolicy
 from climbdc.options import RunOptions
 from climbdc.plan import Plan
 from climbdc.recipe import Recipe
 from climbdc.registry import registry
 from climbdc.running import run_session
 from climbdc.sdk import Dataset
+from climbdc.settings import Settings
 from climbdc.shared import SharedSandbox
 from climbdc.store import SessionStore, Store, open_checkpointer
 
 if TYPE_CHECKING:
+    from climbdc.privacy import Gate
     from climbdc.sandbox import Cancellation
 
 __all__ = ["Session"]
@@ -45,7 +48,10 @@ __all__ = ["Session"]
 class Session:
     """One dataset and goal, from the raw file to the finished recipe."""
 
-    def __init__(self, store: Store, stored: SessionStore, shared: SharedSandbox | None = None) -> None:
+    def __init__(
+        self, store: Store, stored: SessionStore, shared: SharedSandbox | None = None, settings: Settings | None = None
+    ) -> None:
+        self.settings = settings or Settings()
         self.store = store
         self.stored = stored
         self.shared = shared
@@ -125,6 +131,17 @@ class Session:
             if self.stored.get("head") is None:
                 self.stored.set_status("failed")
             raise
+
+    @contextmanager
+    def mind(self, cancel: Cancellation | None = None) -> Iterator[tuple[Mind, Gate] | None]:
+        """The session's language model and the gate before it, to talk with; None where the rules plan alone.
+
+        Raises:
+            InputError: No model is named any more, or its key is not there.
+        """
+        with ExitStack() as stack:
+            _, mind, gate = open_behind_gate(stack, self.settings, self.options, self.stored, registry(), cancel)
+            yield None if mind is None or gate is None else (mind, gate)
 
     def want(self, kind: str, *, person: str | None = None, **values: Any) -> int:
         """Want an edit of what was done or is planned; the next `run` carries it out before anything else.
@@ -216,7 +233,14 @@ class _Opened:
             closed=not self.sandbox, shared=self.session.shared, **self.watching,
         )  # fmt: skip
         self.stack.enter_context(bench)
-        return RunContext(self.session.stored, bench, RulesPolicy(), climbdc_taxonomy.load(), options)
+        behind: tuple[Policy, Mind | None, Gate | None] = (RulesPolicy(), None, None)
+        if self.sandbox:
+            behind = open_behind_gate(
+                self.stack, self.session.settings, options, self.session.stored, registry(), self.watching["cancel"]
+            )
+        return RunContext(
+            self.session.stored, bench, behind[0], climbdc_taxonomy.load(), options, mind=behind[1], gate=behind[2]
+        )
 
     def __exit__(self, *error: object) -> None:
         """Close them."""

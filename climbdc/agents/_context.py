@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypedDict
 
+from climbdc.agents._patience import Patience
 from climbdc.agents._workbench import Workbench
-from climbdc.models import Policy
+from climbdc.models import Mind, Policy
 from climbdc.options import RunOptions
 from climbdc.store import SessionStore
 from climbdc_taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    from climbdc.privacy import Gate
 
 __all__ = ["GraphState", "RunContext"]
 
@@ -32,3 +36,8 @@ class RunContext:
     policy: Policy
     taxonomy: Taxonomy
     options: RunOptions
+    mind: Mind | None = None
+    """A language model, where the session has one."""
+    gate: Gate | None = None
+    """The door to it."""
+    patience: Patience = field(default_factory=Patience)

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from climbdc.agents._chosen import REPAIRS
 from climbdc.agents._context import GraphState, RunContext
+from climbdc.agents._floor import guarded, rules_assess
+from climbdc.agents._ideas import idea_steps
 from climbdc.agents._pause import Checkpoint, answer_of, count, options, wait_for
 from climbdc.agents._plans import EXPERT, current_plan, in_order, save_plan
 from climbdc.agents._replay import end_replay, replaying
+from climbdc.agents._reveal import ask_reveals
 from climbdc.agents._rewind import rewind
 from climbdc.agents._screening import situation, stage_of
 from climbdc.agents._trials import pending_results
 from climbdc.errors import PlanError
-from climbdc.models import RulesPolicy, Situation
-from climbdc.plan import Assessment, Plan, PlannedStep, enforce, validate
+from climbdc.models import ModelError, Situation
+from climbdc.plan import Assessment, Backtrack, Plan, PlannedStep, Verdict, enforce, validate
 from climbdc.registry import sentence, title
 from climbdc.store import SessionStore
 
-__all__ = ["assess", "settle_plan"]
+__all__ = ["assess", "settle_back", "settle_plan"]
 
-REPAIRS = 2
-"""How often a policy may repair an assessment that is not valid before the rules take over for the turn."""
+MOST_BACK = 2
+"""How often in a session a model may ask to go back."""
 
 
 def assess(
@@ -44,7 +50,13 @@ def assess(
         return wait_for(session, unanswered, _plan_question(context, current_plan(session)), "settle_plan")
     now = situation(context, pending_results(session))
     assessment, plan = _valid(context, now)
+    if assessment.reveal:
+        waiting = ask_reveals(context, assessment)
+        if waiting is not None:
+            return waiting
     if assessment.backtrack is not None:
+        if assessment.backtrack.origin == "model":
+            return _ask_back(context, assessment)
         _go_back(context, assessment)
         session.drop_results("trials/pending")
         return Command(goto="assess")
@@ -62,7 +74,7 @@ def _as_the_data_are(context: RunContext, step: str) -> None:
     """Let an approved step have other params where the data ask for them; it is then asked about like any other."""
     plan = current_plan(context.session)
     now = situation(context)
-    assessment = _heeding(now, context.policy.assess(now))
+    assessment = _heeding(now, rules_assess(now))
     new = tuple(verdict for verdict in assessment.verdicts if (verdict.step, verdict.verdict) == (step, "replace"))
     if new and plan.pending[0].id == step:
         plan = enforce(plan, Assessment(verdicts=new, policy=assessment.policy))
@@ -82,17 +94,46 @@ def _unanswered(session: SessionStore) -> str:
 
 
 def _valid(context: RunContext, now: Situation) -> tuple[Assessment, Plan]:
-    """An assessment and the plan it leads to; after two bad ones of another policy the rules decide."""
-    for _ in range(1 + REPAIRS):
+    """An assessment and the plan it leads to; where a model gives none that is valid, the rules decide the turn."""
+    rules = rules_assess(now, backtracking=context.options.backtracking)
+    for refused in _tries(context) if rules.backtrack is None else ():
         try:
-            assessment = _heeding(now, context.policy.assess(now))
-            return assessment, _adopted(context, now, assessment)
+            proposed = _may_go_back(context, context.policy.assess(replace(now, refused=tuple(refused))))
+            with_ideas = proposed.model_copy(update={"added": (*proposed.added, *idea_steps(context, now))})
+            assessment = _heeding(now, guarded(now, with_ideas, rules))
+            plan = _adopted(context, now, assessment)
         except PlanError as error:
+            refused.append(str(error))
             context.session.say("invalid", {"policy": context.policy.name, "reason": str(error)})
-            if isinstance(context.policy, RulesPolicy):
-                raise
-    assessment = _heeding(now, RulesPolicy().assess(now))
+        except ModelError as error:
+            context.patience.failed(context.session, error)
+            break
+        else:
+            context.patience.answered()
+            return assessment, plan
+    assessment = _heeding(now, rules)
     return assessment, _adopted(context, now, assessment)
+
+
+def _tries(context: RunContext) -> Iterator[list[str]]:
+    """The turns of a model: each is given the reasons why the ones before were refused."""
+    refused: list[str] = []
+    for _ in range(1 + REPAIRS):
+        if not context.patience.asks(context.policy):
+            return
+        yield refused
+    context.patience.failed(context.session, None)
+
+
+def _may_go_back(context: RunContext, proposed: Assessment) -> Assessment:
+    """The assessment with its wish to go back marked as a model's; without it where it has had its say."""
+    if proposed.backtrack is None:
+        return proposed
+    asked = [item for item in context.session.decisions() if item["id"].startswith("back:")]
+    again = any(item["id"].split(":")[1] == proposed.backtrack.before_step for item in asked)
+    if again or len(asked) >= MOST_BACK or not context.options.backtracking:
+        return proposed.model_copy(update={"backtrack": None})
+    return proposed.model_copy(update={"backtrack": proposed.backtrack.model_copy(update={"origin": "model"})})
 
 
 def _heeding(now: Situation, assessment: Assessment) -> Assessment:
@@ -127,6 +168,39 @@ def _go_back(context: RunContext, assessment: Assessment) -> None:
     session.say("backtracked", {"before": assessment.backtrack.before_step, "reason": assessment.backtrack.reason})
 
 
+def _ask_back(context: RunContext, assessment: Assessment) -> Command[Any]:
+    """What a model would take back was approved: only the expert takes it back."""
+    session, back = context.session, assessment.backtrack
+    assert back is not None
+    step = current_plan(session).get(back.before_step)
+    question = Checkpoint(
+        kind="question",
+        title=f"Shall {title(step.tool)} be taken back?",
+        text=back.reason,
+        why="The language model proposes it. You approved the step, so only you can take it back.",
+        options=options(
+            ("keep", "No, keep it", "Work goes on."),
+            ("back", "Take it back", "Data, plan and recipe return to what they were before it; it is not done again."),
+        ),
+        default="keep",
+        detail={"step": step.id, "asked_by": "model"},
+    )
+    return wait_for(session, f"back:{step.id}:{len(session.plans())}", question, "settle_back")
+
+
+def settle_back(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["assess"]]:
+    """Go back before a step where the expert wants it."""
+    context = runtime.context
+    name = state["checkpoint"]
+    step = name.split(":")[1]
+    taken = step in {each.id for each in current_plan(context.session).applied}
+    if answer_of(context.session, name).choice == "back" and taken:
+        back = Backtrack(before_step=step, reason="The expert took it back as the model proposed.")
+        gone = Verdict(step=step, verdict="remove", reason=back.reason)
+        _go_back(context, Assessment(backtrack=back, verdicts=(gone,), policy=context.policy.name))
+    return Command(goto="assess")
+
+
 def _judged(assessment: Assessment, plan: Plan) -> dict[str, Any]:
     """What was decided about each step, with the step's tool, and how many steps are new: for whoever tells it."""
     tools = {step.id: step.tool for step in plan.steps}
@@ -156,6 +230,7 @@ def _plan_question(context: RunContext, plan: Plan) -> Checkpoint:
             "id": step.id, "challenge": step.challenge, "title": context.taxonomy[step.challenge].title,
             "tool": step.tool, "what": title(step.tool), "params": step.params, "why": step.why,
             "findings": [sentence(findings[name], context.bench.registry) for name in step.answers if name in findings],
+            "origin": step.origin, "doubt": step.doubt, "told": step.told,
         }  # fmt: skip
 
     return Checkpoint(

@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from climbdc.agents._context import GraphState, RunContext
-from climbdc.agents._coordinator import assess, settle_plan
+from climbdc.agents._coordinator import assess, settle_back, settle_plan
 from climbdc.agents._finish import ask_finish, finish, settle_finish
 from climbdc.agents._meanings import ask_meanings, settle_meanings, settle_timing
 from climbdc.agents._opening import ask_goal, read_files, settle_goal
@@ -32,6 +32,7 @@ NODES = (
     screen,
     assess,
     settle_plan,
+    settle_back,
     work,
     settle_change,
     try_out,

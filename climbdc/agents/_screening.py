@@ -124,6 +124,7 @@ def situation(context: RunContext, trials: list[TrialResult] | None = None) -> S
         trials=trials or [],
         unusable=unusable,
         known_before=(session.get("known-before") or {}),
+        look_ahead=context.options.look_ahead,
     )
 
 

@@ -9,10 +9,12 @@ from langgraph.types import Command
 
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._effect import base_version, compared, measured_each, steps_since
+from climbdc.agents._floor import own_trials
 from climbdc.agents._plans import current_plan
 from climbdc.agents._screening import situation
 from climbdc.agents._versions import head
-from climbdc.models import Trial, TrialResult
+from climbdc.errors import PlanError
+from climbdc.models import ModelError, RulesPolicy, Situation, Trial, TrialResult
 from climbdc.plan import PlannedStep
 from climbdc.recipe import StepSpec
 from climbdc.store import SessionStore
@@ -31,7 +33,7 @@ def try_out(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal[
         return Command(goto="ask_finish")
     tried = session.get("trials/done") or {"results": []}
     known = {(item["trial"]["step"], item["trial"]["why"]) for item in tried["results"]}
-    for trial in context.policy.trials(now):
+    for trial in _wanted(context, now):
         if (trial.step, trial.why) in known:
             continue
         result = _measure(context, trial)
@@ -45,6 +47,19 @@ def try_out(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal[
         if result.low > 0:
             return Command(goto="assess")
     return Command(goto="ask_finish")
+
+
+def _wanted(context: RunContext, now: Situation) -> list[Trial]:
+    """The trials of the rules, and those of a model that may be made; none where nothing is to be taken back."""
+    if not context.options.backtracking:
+        return []
+    wanted = [*RulesPolicy().trials(now)]
+    if context.patience.asks(context.policy):
+        try:
+            wanted += own_trials(now, context.policy.trials(now))
+        except (PlanError, ModelError) as error:
+            context.patience.failed(context.session, error if isinstance(error, ModelError) else None)
+    return wanted
 
 
 def _measure(context: RunContext, trial: Trial) -> TrialResult | None:

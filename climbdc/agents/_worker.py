@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from climbdc.agents._change import change_question
+from climbdc.agents._chosen import asked_before, chosen_way, worker_question
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._findings import reconcile
 from climbdc.agents._pause import Answer, answer_of, wait_for
@@ -17,7 +19,7 @@ from climbdc.agents._screening import situation
 from climbdc.agents._verify import looks_from_json, verify
 from climbdc.agents._versions import add_version, head, load_version, set_head
 from climbdc.errors import PlanError, ToolError
-from climbdc.models import GiveBack
+from climbdc.models import Ask, GiveBack
 from climbdc.plan import Plan, PlannedStep, StepStatus
 from climbdc.recipe import StepSpec
 from climbdc.store import SessionStore
@@ -39,9 +41,12 @@ def work(
     planned = {"tool": step.tool, "params": step.params}
     tried = session.attempt(step.id, step.attempt, parent.id)
     if tried is None or tried.get("planned", planned) != planned:
-        chosen = context.policy.work(situation(context), step)
+        asked, told = asked_before(session, step)
+        chosen = chosen_way(context, replace(situation(context), told=told), step)
         if isinstance(chosen, GiveBack):
             return _set_aside(context, plan, step, "not-applicable", chosen.reason)
+        if isinstance(chosen, Ask):
+            return wait_for(session, asked, worker_question(chosen, step), "work")
         try:
             context.bench.registry.check(chosen.tool, chosen.params)
             body = context.bench.fit(chosen.spec, parent)
@@ -82,10 +87,12 @@ def _set_aside(context: RunContext, plan: Plan, step: PlannedStep, status: StepS
 
 def _with_alternative(plan: Plan, step: PlannedStep) -> Plan:
     first, *others = step.alternatives
+    proposed = first.origin == "model"
     other = step.model_copy(
         update={
             "id": plan.next_id(), "tool": first.tool, "params": first.params, "why": first.why or step.why,
             "status": "pending", "reason": f"Instead of {step.id}.", "attempt": 1, "alternatives": tuple(others),
+            "doubt": "", "told": "", **({"origin": "model", "confidence": 0.5, "backed_by": ""} if proposed else {}),
         }
     )  # fmt: skip
     later = [pending.id for pending in plan.pending]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from climbdc.copilot import Copilot
     from climbdc.sdk import Goal
 
-__all__ = ["Task", "chosen_sandbox", "copilot", "goal", "require_sandbox"]
+__all__ = ["Task", "chosen_sandbox", "copilot", "goal", "require_sandbox", "with_model"]
 
 
 class Task(StrEnum):
@@ -37,6 +37,15 @@ class PolicyName(StrEnum):
     """Minds behind coordinator and worker."""
 
     rules = "rules"
+    llm = "llm"
+
+
+class DisclosureLevel(StrEnum):
+    """What a language model may see."""
+
+    metadata = "metadata"
+    aggregates = "aggregates"
+    values = "values"
 
 
 Files = Annotated[
@@ -55,7 +64,25 @@ Notes = Annotated[str, typer.Option(help="Anything worth knowing, in words.")]
 ExpertOption = Annotated[
     str | None, typer.Option("--expert", help="ask, auto or an answers file (default: ask on a terminal, else auto).")
 ]
-PolicyOption = Annotated[PolicyName, typer.Option("--policy", help="Who plans: rules needs no key and no network.")]
+PolicyOption = Annotated[
+    PolicyName,
+    typer.Option("--policy", help="Who plans: rules needs no key and no network; llm adds a language model to them."),
+]
+Model = Annotated[str, typer.Option(help="Name of the language model, for --policy llm.", envvar="CLIMBDC_MODEL")]
+BaseUrl = Annotated[
+    str,
+    typer.Option(
+        help="Its server, such as http://127.0.0.1:8790/v1; that of OpenAI when left out.", envvar="CLIMBDC_BASE_URL"
+    ),
+]
+DisclosureOption = Annotated[
+    DisclosureLevel | None,
+    typer.Option(
+        "--disclosure",
+        help="What the model may see: names; counts and shares (default); values you allow.",
+        envvar="CLIMBDC_DISCLOSURE",
+    ),
+]
 Sandbox = Annotated[Backend, typer.Option(help="Where tools run.", envvar="CLIMBDC_SANDBOX")]
 Unsafe = Annotated[
     bool, typer.Option("--unsafe-no-sandbox", help="Built-in tools without a sandbox; recorded in the report.")
@@ -104,6 +131,12 @@ def require_sandbox(name: str, *, unsafe: bool) -> None:
     status = backend_status(name)
     if not status.ok:
         raise SandboxUnavailable(f"The sandbox {name!r} cannot be used here: {status.detail}", fix=status.mend)
+
+
+def with_model(context: typer.Context, policy: PolicyName) -> bool:
+    """Whether the model that was named is for this session: what the environment names in general is not for rules."""
+    source = context.get_parameter_source("model")
+    return policy is PolicyName.llm or (source is not None and source.name == "COMMANDLINE")
 
 
 def copilot(data_dir: Path | None, sandbox: str = "auto", *, share_sandbox: bool = False) -> Copilot:

@@ -64,7 +64,8 @@ def run(
     context: typer.Context, file: o.Files, target: o.Target = None, task: o.TaskOption = None, time: o.Time = None,
     event: o.EventOption = None, visit_time: o.VisitTime = None, id: o.Id = None, group: o.Group = None,
     test: o.Test = None, dictionary: o.DictionaryFile = None, notes: o.Notes = "", expert: o.ExpertOption = None,
-    policy: o.PolicyOption = o.PolicyName.rules, sandbox: o.Sandbox = o.Backend.auto, unsafe: o.Unsafe = False,
+    policy: o.PolicyOption = o.PolicyName.rules, model: o.Model = "", base_url: o.BaseUrl = "",
+    disclosure: o.DisclosureOption = None, sandbox: o.Sandbox = o.Backend.auto, unsafe: o.Unsafe = False,
     seed: o.Seed = 0, out: o.Out = Path("climbdc-out"), force: o.Force = False, data_dir: o.DataDir = None,
 ) -> None:  # fmt: skip
     """Clean a dataset, step by step, and leave data, recipe and report.
@@ -73,6 +74,7 @@ def run(
         climbdc run support2.csv --target hospdead --out cleaned
         climbdc run visits.csv --time years --event died --id patient --expert auto
         climbdc run registry.csv --task none --out repaired
+        climbdc run support2.csv --target hospdead --policy llm --model local --base-url http://127.0.0.1:8790/v1
     """
     from climbdc.report import prepare_out
 
@@ -82,7 +84,12 @@ def run(
     o.require_sandbox(pilot.settings.sandbox, unsafe=unsafe)
     prepare_out(out, force=force)
     wanted = o.goal(target, task, time, event, visit_time, id, group, notes)
-    session = pilot.start(file, wanted, test=test, dictionary=dictionary, seed=seed, unsafe=unsafe)
+    named = o.with_model(context, policy)
+    session = pilot.start(
+        file, wanted, test=test, dictionary=dictionary, seed=seed, unsafe=unsafe, policy=policy.value,
+        model=model if named else "", base_url=base_url if named else "",
+        disclosure=disclosure.value if disclosure else None,
+    )  # fmt: skip
     messages.print(f"Session {session.id}", highlight=False)
     session.stored.put("out", {"folder": str(out.absolute())})
     follow(session, answering)

@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from climbdc.errors import PlanError
-from climbdc.plan._plan import Plan, PlannedStep, StepStatus
+from climbdc.plan._plan import Alternative, Plan, PlannedStep, StepStatus
 
-__all__ = ["Assessment", "Backtrack", "Verdict", "enforce"]
+__all__ = ["Assessment", "Backtrack", "Doubt", "Reveal", "Verdict", "enforce"]
 
 
 class Backtrack(BaseModel):
@@ -19,6 +19,8 @@ class Backtrack(BaseModel):
 
     before_step: str
     reason: str
+    origin: Literal["rules", "model"] = "rules"
+    """What a model wants to take back, only the expert takes back."""
 
 
 class Verdict(BaseModel):
@@ -39,6 +41,25 @@ class Verdict(BaseModel):
         return self
 
 
+class Doubt(BaseModel):
+    """Why a model would not do a step, or do it otherwise: it stays, and a person judges."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: str
+    reason: str
+    instead: Alternative | None = None
+
+
+class Reveal(BaseModel):
+    """A column whose values a model would like to see; a person decides."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    column: str
+    why: str
+
+
 class Assessment(BaseModel):
     """One coordinator turn."""
 
@@ -50,6 +71,9 @@ class Assessment(BaseModel):
     """For the next pending steps, in order."""
     added: tuple[PlannedStep, ...] = ()
     """New steps for the end of the plan, before ordering."""
+    doubts: tuple[Doubt, ...] = ()
+    """About pending steps of the rules."""
+    reveal: tuple[Reveal, ...] = ()
     policy: str = "rules"
 
 
@@ -66,12 +90,23 @@ def enforce(plan: Plan, assessment: Assessment) -> Plan:
         if verdict.verdict == "remove":
             plan = plan.with_status(verdict.step, _gone(verdict, assessment), verdict.reason)
         elif verdict.verdict == "replace" and verdict.new is not None:
-            plan = plan.put(verdict.new.model_copy(update={"id": verdict.step, "status": "pending"}))
+            kept = {name: getattr(plan.get(verdict.step), name) for name in ("doubt", "told")}
+            plan = plan.put(verdict.new.model_copy(update={"id": verdict.step, "status": "pending", **kept}))
         elif verdict.verdict == "insert_before" and verdict.new is not None:
             plan = plan.insert_before(verdict.step, verdict.new.model_copy(update={"id": plan.next_id()}))
+    for doubt in assessment.doubts:
+        plan = plan.put(_doubted(plan.get(doubt.step), doubt))
     for step in assessment.added:
         plan = plan.append(step.model_copy(update={"id": plan.next_id()}))
     return plan
+
+
+def _doubted(step: PlannedStep, doubt: Doubt) -> PlannedStep:
+    """The step with the doubt, and with the other way as its last alternative."""
+    known = [(other.tool, other.params) for other in step.alternatives]
+    new = doubt.instead
+    more = () if new is None or (new.tool, new.params) in known else (new,)
+    return step.model_copy(update={"doubt": doubt.reason, "alternatives": (*step.alternatives, *more)})
 
 
 def _gone(verdict: Verdict, assessment: Assessment) -> StepStatus:

@@ -21,6 +21,7 @@ class Alternative(BaseModel):
     tool: str
     params: dict[str, Any] = Field(default_factory=dict)
     why: str = ""
+    origin: Literal["rules", "model"] = "rules"
 
 
 class PlannedStep(BaseModel):

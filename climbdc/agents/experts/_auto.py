@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import NormalDist
 from typing import Any
 
 from climbdc.agents._pause import Answer, Checkpoint
@@ -60,6 +61,27 @@ RULES: dict[str, Callable[[PlannedStep, dict[str, Any]], str]] = {
 """Tool -> the rule by which its change is safe, or an empty text where it is not."""
 
 
+def _proposed_by_a_model(detail: dict[str, Any]) -> Answer:
+    """Approve what only a model proposes where it was measured to help; of several tries each has to help more."""
+    if detail["counts"]["dropped_rows"] or detail["counts"]["added_rows"]:
+        return Answer(choice="reject", rule="a model's step that takes or makes rows is never done without a person")
+    for effect in detail["effect"][:1]:
+        sign = 1.0 if effect["better"] == "higher" else -1.0
+        low = min(sign * effect["low"], sign * effect["high"])
+        gain = sign * effect["change"]
+        sure = gain - (gain - low) * _stricter(detail.get("tries", 1))
+        if sure > 0:
+            rule = f"a model's step that was measured to help: {effect['metric']} {gain:+.4f}, at least {sure:+.4f}"
+            return Answer(choice="approve", rule=rule)
+    return Answer(choice="reject", rule="a model's step that was not measured to help")
+
+
+def _stricter(tries: int) -> float:
+    """How much wider the 95 % interval has to be when the best of several tries is looked at (Bonferroni)."""
+    normal = NormalDist()
+    return normal.inv_cdf(1 - 0.025 / max(tries, 1)) / normal.inv_cdf(0.975)
+
+
 class AutoExpert:
     """Approves by rule and says by which; rejects the rest. It never relabels."""
 
@@ -70,6 +92,8 @@ class AutoExpert:
         if checkpoint.kind != "change":
             return Answer(choice=checkpoint.default, rule="the default where nobody answers")
         step = PlannedStep.model_validate(checkpoint.detail["step"])
+        if step.origin == "model":
+            return _proposed_by_a_model(checkpoint.detail)
         rule = RULES.get(step.tool, _always(""))(step, checkpoint.detail)
         if rule:
             return Answer(choice="approve", rule=rule)

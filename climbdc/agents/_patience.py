@@ -1,0 +1,35 @@
+"""How long a model is asked that does not answer: a few turns, then the rules go on alone and say so."""
+
+from __future__ import annotations
+
+from climbdc.models import ModelError, Policy, RulesPolicy
+from climbdc.store import SessionStore
+
+__all__ = ["Patience"]
+
+MOST = 3
+"""Turns in a row without a valid answer."""
+AT_ONCE = ("budget", "no-key")
+"""Reasons that no other turn will mend."""
+
+
+class Patience:
+    """Counts the turns of one run in which a model gave no valid answer."""
+
+    def __init__(self) -> None:
+        self.row = 0
+
+    def asks(self, policy: Policy) -> bool:
+        """Whether a model is there and worth asking."""
+        return not isinstance(policy, RulesPolicy) and self.row < MOST
+
+    def answered(self) -> None:
+        """It answered as it should."""
+        self.row = 0
+
+    def failed(self, session: SessionStore, error: ModelError | None) -> None:
+        """It did not; the rules take over for this turn, and after the last one for this run. The session says so."""
+        self.row = MOST if error is not None and error.code in AT_ONCE else self.row + 1
+        why = str(error) if error is not None else "Its answers could not be used."
+        more = " It is not asked again in this run." if self.row >= MOST else ""
+        session.say("mind", {"text": f"The rules decide here instead of the language model. {why}{more}"})

@@ -1,0 +1,84 @@
+"""The language model of a session: opened behind the gate, or not at all."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from climbdc.agents import head
+from climbdc.errors import InputError
+from climbdc.models import RulesPolicy
+from climbdc.sdk import Dictionary, Roles
+
+if TYPE_CHECKING:
+    from climbdc.models import Mind, Policy
+    from climbdc.models.llm import Table
+    from climbdc.options import RunOptions
+    from climbdc.privacy import Gate
+    from climbdc.registry import Registry
+    from climbdc.sandbox import Cancellation
+    from climbdc.settings import Settings
+    from climbdc.store import SessionStore
+
+__all__ = ["check_model", "open_behind_gate"]
+
+
+def check_model(settings: Settings, options: RunOptions) -> None:
+    """See that a session with a model could have one, before anything is made.
+
+    Raises:
+        InputError: No model is named, or a key that its server needs is not there.
+    """
+    if options.policy == "rules":
+        if options.model:
+            raise InputError(
+                f"The model {options.model!r} was named, and the rules are to plan.",
+                fix="Add --policy llm, or leave --model out.",
+                code="model-without-policy",
+            )
+        return
+    from climbdc.models import client_for
+
+    client_for(settings, options, None).close()
+
+
+def open_behind_gate(
+    stack: ExitStack, settings: Settings, options: RunOptions, stored: SessionStore, tools: Registry,
+    cancel: Cancellation | None = None,
+) -> tuple[Policy, Mind | None, Gate | None]:  # fmt: skip
+    """Who plans, the model as such, and the door to it; the rules alone where the session has no model.
+
+    Args:
+        stack: Closes the connection.
+        settings: Key, limits and prices.
+        options: Of the session.
+        stored: The session; whatever is sent is kept in its ledger.
+        tools: What can be planned.
+        cancel: Ends a call that runs.
+
+    Raises:
+        InputError: No model is named, or its key is not there.
+    """
+    if options.policy == "rules":
+        return RulesPolicy(), None, None
+    from climbdc.models import client_for
+    from climbdc.models.llm import open_mind
+    from climbdc.privacy import Gate
+
+    client = client_for(settings, options, stored, cancel)
+    stack.callback(client.close)
+    gate = Gate(stored, tools, level=options.disclosure)
+    mind = open_mind(client, gate, stored, tools, lambda: _newest(stored))
+    return mind.policy, mind, gate
+
+
+def _newest(stored: SessionStore) -> Table:
+    """The newest version's training rows; before there is a version, the table as it was read."""
+    from climbdc.models.llm import Table
+
+    if stored.get("head") is not None:
+        version = head(stored)
+        return Table(version.load(), version.dictionary, version.roles)
+    reading, goal = stored.need("reading"), stored.get("goal")
+    roles = Roles() if goal is None else Roles.model_validate(goal["roles"])
+    return Table(stored.objects.frame(reading["frame"]), Dictionary.from_json(reading["dictionary"]), roles)
