@@ -240,3 +240,26 @@ def test_the_end_of_the_input_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     """A closed terminal is nobody's approval."""
     with pytest.raises(Stopped):
         typed(monkeypatch, change("impute"))
+
+
+def _proposed(change: float, low: float, high: float, *, tries: int = 1, dropped: int = 0) -> Checkpoint:
+    step = {"id": "S09", "challenge": "features/engineering", "tool": "impute", "origin": "model"}
+    effect = {"metric": "AUC", "change": change, "low": low, "high": high, "better": "higher"}
+    detail = {
+        "step": step, "findings": [], "counts": {"dropped_rows": dropped, "added_rows": 0}, "effect": [effect],
+        "tries": tries,
+    }  # fmt: skip
+    return Checkpoint(kind="change", title="", options=(), default="approve", detail=detail)
+
+
+def test_auto_approves_of_a_models_steps_only_what_was_measured_to_help() -> None:
+    auto = AutoExpert()
+    assert auto.answer(_proposed(0.02, 0.005, 0.035), "x").choice == "approve"
+    assert auto.answer(_proposed(0.02, -0.001, 0.041), "x").choice == "reject"
+    assert auto.answer(_proposed(0.02, 0.005, 0.035, dropped=1), "x").choice == "reject"
+    assert auto.answer(_proposed(0.02, 0.005, 0.035, tries=12), "x").choice == "reject", "the best of twelve"
+    lower = _proposed(-0.02, -0.035, -0.005)
+    lower.detail["effect"][0]["better"] = "lower"
+    assert auto.answer(lower, "x").choice == "approve"
+    lower.detail["effect"] = []
+    assert auto.answer(lower, "x").choice == "reject"
