@@ -5,6 +5,7 @@ from climbdc.store._accounts import Account, Accounts, Role
 from climbdc.store._branches import Cut
 from climbdc.store._checkpointer import open_checkpointer
 from climbdc.store._database import open_database, where
+from climbdc.store._ledger import Ledger, LedgerEntry, LedgerTotal
 from climbdc.store._logins import Logins, Tries
 from climbdc.store._objects import Objects
 from climbdc.store._passwords import Passwords, check_password, new_password
@@ -14,7 +15,7 @@ from climbdc.store._store import Store
 from climbdc.store._talk import STARTED
 
 __all__ = [
-    "STARTED", "Access", "Account", "Accounts", "Cut", "Logins", "Objects", "Passwords", "Right", "Role",
-    "SessionStore", "Store", "Tries", "check_password", "new_password", "open_checkpointer", "open_database", "pulse",
-    "where",
+    "STARTED", "Access", "Account", "Accounts", "Cut", "Ledger", "LedgerEntry", "LedgerTotal", "Logins", "Objects",
+    "Passwords", "Right", "Role", "SessionStore", "Store", "Tries", "check_password", "new_password",
+    "open_checkpointer", "open_database", "pulse", "where",
 ]  # fmt: skip
