@@ -5,6 +5,7 @@ from climbdc.cli import (
     _bench,
     _catalogue,
     _doctor,
+    _model,
     _run,
     _sandbox,
     _sandbox_build,
@@ -19,7 +20,7 @@ from climbdc.cli._app import app, main
 __all__ = ["app", "main"]
 
 _COMMANDS = (
-    _run, _apply, _sessions, _sessions_edits, _catalogue, _doctor, _bench, _sandbox, _sandbox_build, _sandbox_serve,
-    _ui, _users,
+    _run, _apply, _sessions, _sessions_edits, _catalogue, _doctor, _bench, _model, _sandbox, _sandbox_build,
+    _sandbox_serve, _ui, _users,
 )  # fmt: skip
 """Importing a module adds its commands."""

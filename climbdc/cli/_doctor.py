@@ -21,7 +21,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 def examine(data_dir: Any = None) -> list[dict[str, Any]]:
     """Every check as {name, ok, detail, mend}."""
     packages = [name for name in PACKAGES if name != "docker" or not _beside_a_service()]
-    return [_python(), *map(_package, packages), *_plugins(), *_sandboxes(), _store(data_dir), _postgres(), _browser()]
+    return [_python(), *map(_package, packages), *_plugins(), *_sandboxes(), _store(data_dir), _postgres(), *_models(),
+            _browser()]  # fmt: skip
 
 
 def _row(name: str, ok: bool, detail: str, mend: str = "") -> dict[str, Any]:
@@ -95,6 +96,13 @@ def _postgres() -> dict[str, Any]:
         return _row("postgresql", True, f"psycopg {version('psycopg')}" if wanted else "not used")
     except PackageNotFoundError:
         return _row("postgresql", False, "psycopg is not installed", "pip install 'climbdc[postgres]'")
+
+
+def _models() -> list[dict[str, Any]]:
+    from climbdc.models.serve import model_checks
+    from climbdc.settings import Settings
+
+    return model_checks(Settings())
 
 
 def _browser() -> dict[str, Any]:
