@@ -20,6 +20,8 @@ WAYS = (
     ("later", "Decide later", "Nothing changes for now. Work goes on, and you are asked again before the end."),
     ("stop", "Stop here", "Nothing is lost; you can go on another day."),
 )
+NAMED = 2
+"""Columns in a title, before "and more"."""
 NOT_LATER = ("split_data",)
 """What everything after it is built on."""
 
@@ -32,7 +34,7 @@ def change_question(context: RunContext, step: PlannedStep, tried: dict[str, Any
     challenge = context.taxonomy[step.challenge]
     return Checkpoint(
         kind="change",
-        title=f"{title(step.tool)}: {in_words(checks, step.tool)}",
+        title=f"{title(step.tool)}{_which(step)}: {in_words(checks, step.tool)}",
         text=step.why,
         why=challenge.why,
         options=options(*[way for way in WAYS if way[0] != "later" or step.tool not in NOT_LATER]),
@@ -51,6 +53,16 @@ def change_question(context: RunContext, step: PlannedStep, tried: dict[str, Any
             **{key: value for key, value in checks.items() if key != "looks"},
         },
     )  # fmt: skip
+
+
+def _which(step: PlannedStep) -> str:
+    """The columns a step names, the first of many: several steps of one tool are told apart by them."""
+    columns = step.params.get("columns")
+    names = [str(name) for name in columns] if isinstance(columns, list | dict) else []
+    if not names:
+        return ""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED + 1 else ""
+    return f" ({', '.join(names if not more else names[:NAMED])}{more})"
 
 
 def in_words(checks: dict[str, Any], tool: str = "") -> str:
