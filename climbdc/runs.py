@@ -201,6 +201,8 @@ def explain(outcome: Outcome) -> str:
     match outcome:
         case NotApplicable(reason):
             return reason
+        case ToolFailed(code="tool-bug"):
+            return f"The tool has a fault and changed nothing. Its author can use this: {outcome.message}"
         case ToolFailed():
             return f"{outcome.message} {outcome.fix}".strip()
         case LimitHit(limit, detail):
