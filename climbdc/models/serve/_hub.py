@@ -10,6 +10,8 @@ from climbdc.models.serve._weights import Weights
 
 __all__ = ["fetch_from_hub"]
 
+_PATIENCE = 10.0
+
 
 def fetch_from_hub(weights: Weights, into: Path, folder: Path, endpoint: str | None = None) -> None:
     """Download the file; a download that was broken off goes on where it was.
@@ -23,14 +25,18 @@ def fetch_from_hub(weights: Weights, into: Path, folder: Path, endpoint: str | N
     Raises:
         InputError: The hub cannot be reached or does not give the file.
     """
-    from huggingface_hub import hf_hub_download
+    import httpx2
+    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
+    address = hf_hub_url(weights.hub, weights.file, revision=weights.revision, endpoint=endpoint)
     try:
+        # Downloading waits half a minute for a hub that is not there; a look fails at once.
+        get_hf_file_metadata(address, timeout=_PATIENCE, token=False)
         found = hf_hub_download(
             weights.hub, weights.file, revision=weights.revision, local_dir=folder, endpoint=endpoint, token=False
         )
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError) as error:
+    except (LocalEntryNotFoundError, HfHubHTTPError, httpx2.HTTPError, OSError, ValueError) as error:
         raise InputError(
             f"The model could not be fetched from the hub: {_said(error)}.",
             fix=f"Fetch {weights.page} on a computer that reaches it and name the file with --file, "
