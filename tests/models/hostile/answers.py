@@ -90,10 +90,22 @@ class _Filler:
         told: Mapping[str, Any] = {} if isinstance(said, _Nothing) else said
         fields: Mapping[str, Any] = schema.get("properties") or {}
         made = {} if depth > DEEPEST else {
-            name: self.value(form, told.get(name, _NOTHING), depth + 1) for name, form in fields.items()
+            name: self._field(name, form, told.get(name, _NOTHING), depth + 1) for name, form in fields.items()
         }  # fmt: skip
         extra = {name: value for name, value in told.items() if name not in fields}
         return {**made, **extra} if self.loose or not fields else made
+
+    def _field(self, name: str, form: Schema, said: Any, depth: int) -> Any:
+        """One field of an object; columns are all that may be named, for without any there would be nothing to do."""
+        if name == "columns" and isinstance(said, _Nothing):
+            form = self._resolved(form)
+            named = self._resolved(form.get("items") or {})
+            if "enum" in named:
+                return list(named["enum"])[: int(form.get("maxItems", 8))]
+            key = self._resolved((named.get("properties") or {}).get("key") or {})
+            if "enum" in key:
+                return [self.value(named, {"key": name}, depth) for name in key["enum"]]
+        return self.value(form, said, depth)
 
     def _array(self, schema: Schema, said: Any, depth: int) -> Any:
         form = schema.get("items") or {}
