@@ -13,7 +13,7 @@ from climbdc.store import SessionStore
 
 __all__ = ["Answer", "Checkpoint", "Choice", "pause", "wait_for"]
 
-Kind = Literal["goal", "question", "plan", "change", "finish"]
+Kind = Literal["goal", "question", "plan", "change", "reveal", "finish"]
 
 
 class Choice(BaseModel):

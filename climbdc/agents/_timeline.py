@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from climbdc.agents import _reveal as reveals
 from climbdc.agents import _timeline_branches as branches
 from climbdc.agents import _timeline_plan as plans
 from climbdc.agents import _timeline_steps as steps
@@ -42,6 +43,8 @@ KINDS: Mapping[str, Kind] = {
     "plan": Kind(plans.PlanEdit, plans.begin_plan, plans.carry_plan),
     "dictionary": Kind(told.DictionaryEdit, told.begin_dictionary, told.carry_dictionary),
     "review": Kind(told.Review, told.begin_review, told.carry_review),
+    "reveal": Kind(reveals.OneColumn, reveals.begin_reveal, reveals.carry_reveal),
+    "revoke": Kind(reveals.OneColumn, reveals.begin_revoke, reveals.carry_revoke),
 }
 
 

@@ -14,6 +14,7 @@ EXAMPLES = {
     "question": "Write it by column, such as {dnr: before, charges: after} or {alb: serum albumin on admission}.",
     "plan": "Write the steps to leave out, such as {without: [S02, S05]}.",
     "change": "Write the params to change, such as {columns: [a, b]}.",
+    "reveal": "There is nothing to change here: write {}.",
     "finish": "There is nothing to change here: write {}.",
 }
 
