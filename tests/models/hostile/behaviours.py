@@ -132,7 +132,7 @@ def spelled(told: Any, facts: Mapping[str, Any]) -> Any:
 def _repeated(told: Mapping[str, Any]) -> str:
     times = int(told["times"])
     ends = str(told.get("end", "")) + str(told.get("close", "")) * times
-    return f"{told['text']}{str(told['then']) * times}{ends}{told.get('after', '')}"
+    return f"{told.get('text', '')}{str(told['then']) * times}{ends}{told.get('after', '')}"
 
 
 def _named(told: str, facts: Mapping[str, Any]) -> Any:
