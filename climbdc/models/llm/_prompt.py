@@ -1,0 +1,139 @@
+"""The messages of a turn: prompt files, filled in with what the gate released."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from climbdc.models._message import Message
+from climbdc.models.llm._table import Table
+from climbdc.models.llm._view import View
+from climbdc.plan import Plan, PlannedStep
+from climbdc.privacy import Released
+from climbdc.store import SessionStore
+
+if TYPE_CHECKING:
+    from climbdc.privacy import Gate
+
+__all__ = ["coordinator_messages", "prompt_version", "trial_messages", "way_messages", "worker_messages"]
+
+NEWEST = 5
+"""Remarks of the expert that are told again."""
+
+
+@cache
+def prompt_version(*names: str) -> str:
+    """Twelve hexadecimal digits that change when one of these prompt files does.
+
+    >>> len(prompt_version("coordinator", "coordinator_turn"))
+    12
+    """
+    folder = files("climbdc.models") / "prompts"
+    told = b"\\0".join((folder / f"{name}.md").read_bytes() for name in names)
+    return hashlib.sha256(told).hexdigest()[:12]
+
+
+def coordinator_messages(view: View, gate: Gate, stored: SessionStore, table: Table) -> list[Message]:
+    """What changes least comes first, so that a server that keeps what it has read reads little anew."""
+    parts = [
+        gate.own(
+            "coordinator_turn",
+            goal=_goal(gate, stored, view),
+            table=gate.table(table.frame, table.dictionary, table.roles, view.detailed, detail="short"),
+            names=gate.table(table.frame, table.dictionary, table.roles, view.named, detail="names"),
+            findings=gate.findings(view.findings),
+            plan=gate.plan(view.plan, view.findings),
+        )
+    ]
+    tried = (stored.get("trials/done") or {"results": []})["results"]
+    if tried:
+        parts.append(gate.own("tried", trials=gate.trials(tried)))
+    parts += _remarks(gate, stored)
+    parts += refusals(gate, view.situation.refused)
+    if view.verdicts_on:
+        parts.append(gate.own("coordinator_judge", steps=gate.words(", ".join(view.verdicts_on), of="tool")))
+    else:
+        parts.append(gate.own("coordinator_add"))
+    system = gate.own("coordinator", tools=gate.tools([*view.offers.tools]))
+    return [Message("system", (system,)), Message("user", tuple(parts))]
+
+
+def worker_messages(
+    step: PlannedStep, view: View, gate: Gate, stored: SessionStore, table: Table, columns: Sequence[str]
+) -> list[Message]:
+    """One step, what it answers, why it is to be done, and what the expert said of it."""
+    answered = [finding for finding in view.situation.findings if finding["id"] in step.answers]
+    parts = [
+        gate.own(
+            "worker_turn",
+            goal=_goal(gate, stored, view),
+            table=gate.table(table.frame, table.dictionary, table.roles, columns, detail="short"),
+            findings=gate.findings(answered),
+            step=gate.plan(Plan(steps=(step,)), answered),
+            reasons=gate.words(_reasons(stored, step), of="model", longest=600),
+            tool=gate.tools([step.tool], params=step.origin == "model"),
+        )
+    ]
+    for question, answer in view.situation.told:
+        asked, said = gate.words(question, of="model"), gate.words(answer, of="person")
+        parts.append(gate.own("answered", question=asked, answer=said))
+    parts += refusals(gate, view.situation.refused)
+    parts.append(gate.own("worker_params" if step.origin == "model" else "worker_explain"))
+    return [Message("system", (gate.own("worker"),)), Message("user", tuple(parts))]
+
+
+def trial_messages(view: View, steps: Sequence[PlannedStep], gate: Gate, stored: SessionStore) -> list[Message]:
+    """Which applied steps could have been done otherwise, and with which tools."""
+    tried = (stored.get("trials/done") or {"results": []})["results"]
+    turn = gate.own(
+        "trials_turn",
+        goal=_goal(gate, stored, view),
+        plan=gate.plan(Plan(steps=tuple(steps)), view.situation.findings),
+        tried=gate.trials(tried),
+        tools=gate.tools([*view.offers.tools]),
+    )
+    return [Message("system", (gate.own("trials"),)), Message("user", (turn, *refusals(gate, view.situation.refused)))]
+
+
+def way_messages(step: PlannedStep, view: View, gate: Gate) -> list[Message]:
+    """The params of one other way."""
+    asked = gate.own(
+        "trials_params",
+        step=gate.plan(Plan(steps=(view.situation.plan.get(step.id),)), view.situation.findings),
+        tool=gate.tools([step.tool], params=True),
+    )
+    return [Message("system", (gate.own("trials"),)), Message("user", (asked,))]
+
+
+def refusals(gate: Gate, refused: Sequence[str]) -> list[Released]:
+    """Why earlier answers of this turn were not taken: the newest says what to mend."""
+    return [gate.own("refused", reason=gate.words(refused[-1], of="model", longest=400))] if refused else []
+
+
+def _goal(gate: Gate, stored: SessionStore, view: View) -> Released:
+    notes = str((stored.options.get("goal") or {}).get("notes") or "")
+    return gate.goal(view.situation.roles, notes)
+
+
+def _remarks(gate: Gate, stored: SessionStore) -> list[Released]:
+    """What the expert remarked with their newest decisions."""
+    notes = [_note(decision) for decision in stored.decisions()]
+    said = " / ".join([note for note in notes if note][-NEWEST:])
+    return [gate.own("remarks", words=gate.words(said, of="person", longest=600))] if said else []
+
+
+def _note(decision: Mapping[str, Any]) -> str:
+    return str((decision["answer"] or {}).get("note") or "").strip()
+
+
+def _reasons(stored: SessionStore, step: PlannedStep) -> str:
+    """What the coordinator said of this step, the newest verdict last."""
+    said = [step.why, step.reason, step.doubt]
+    for revision in stored.plans():
+        verdicts = (revision["assessment"] or {}).get("verdicts", [])
+        said += [verdict["reason"] for verdict in verdicts if verdict["step"] == step.id]
+    kept = list(dict.fromkeys(words for words in said if words))
+    return " ".join([*kept[:1], *kept[1:][-2:]])
