@@ -1,0 +1,187 @@
+"""What was released before, so that two releases together never tell of a small group.
+
+A release is about a set of rows with their values. All releases of one column cut the rows into parts: rows that were
+alike in every release are one part. A number about any union of parts can be worked out by adding and subtracting
+releases, so no part may hold 1 to k-1 rows; and no single published cell may differ by 1 to k-1 rows from the same cell
+of an earlier release. Otherwise the earlier release is given again. (Tracking of sets is what table builders do against
+differencing; Handbook on Statistical Disclosure Control, section 4.3.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from climbdc.store import SessionStore
+
+__all__ = ["MOST_RELEASES", "History", "Rows", "fingerprint", "is_near", "near_any", "ones"]
+
+MOST_RELEASES: Final = 12
+"""After so many different releases of one thing the last is given again; a bound on what can be combined."""
+
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+_Marks = np.ndarray[Any, np.dtype[np.uint64]]
+
+
+@dataclass(frozen=True)
+class Release:
+    """One earlier release: its rows (sorted), a mark for what each holds, its cells, and what was told."""
+
+    rows: Rows
+    marks: _Marks
+    cells: Mapping[str, Rows]
+    body: Mapping[str, Any]
+
+
+def fingerprint(values: pd.Series) -> _Marks:
+    """One mark a row for its value; a number and the text of it have the same mark, gaps have one."""
+    marks = np.ones(len(values), dtype="uint64")
+    present = values.notna().to_numpy()
+    if values.dtype.kind == "M":
+        numbers = values.to_numpy().astype("datetime64[us]").astype("int64").astype("float64")
+    else:
+        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+    counted = present & ~np.isnan(numbers)
+    marks[counted] = pd.util.hash_array(numbers[counted] + 0.0)
+    words = present & ~counted
+    if words.any():
+        marks[words] = pd.util.hash_array(values[words].astype(str).to_numpy(dtype=object))
+    marks[marks == 0] = 2
+    return marks
+
+
+class History:
+    """The releases of a session, all branches and all runs of it together."""
+
+    def __init__(self, stored: SessionStore, k: int) -> None:
+        self.stored = stored.on("main")
+        self.k = k
+        self._known: dict[str, list[Release]] = {}
+
+    def releases(self, name: str) -> list[Release]:
+        """The releases of one thing, the first first."""
+        if name not in self._known:
+            body = self.stored.get(f"disclosed/{name}") or {"releases": []}
+            self._known[name] = [self._load(item) for item in body["releases"]]
+        return self._known[name]
+
+    def settle(
+        self,
+        name: str,
+        rows: Rows,
+        marks: _Marks,
+        cells: Mapping[str, Rows],
+        body: Mapping[str, Any],
+        *,
+        counted: bool = True,
+    ) -> tuple[Mapping[str, Any], bool]:
+        """Release `body`, or give an earlier release again.
+
+        Args:
+            name: What it is about, such as `column/age`.
+            rows: Row numbers.
+            marks: What each row holds.
+            cells: Cell -> its row numbers, where a number is told of them.
+            body: What is told, JSON.
+            counted: Whether anything that is told depends on the rows beyond the cells.
+
+        Returns:
+            What to tell, and whether it is as of an earlier release.
+        """
+        order = np.argsort(rows, kind="stable")
+        new = Release(rows[order], marks[order], {cell: np.sort(some) for cell, some in cells.items()}, dict(body))
+        before = self.releases(name)
+        for known in reversed(before):
+            if _same(known, new) and known.body == new.body:
+                return known.body, False
+        clash = self._clash(before, new, counted)
+        if clash is not None:
+            return clash.body, True
+        self._add(name, new)
+        return new.body, False
+
+    def remember(self, name: str, rows: Rows, body: Mapping[str, Any]) -> None:
+        """Keep a set of rows of which a number was told, beside any others."""
+        new = Release(np.sort(rows), ones(rows), {}, dict(body))
+        if not any(_same(known, new) for known in self.releases(name)):
+            self._add(name, new)
+
+    def _clash(self, before: Sequence[Release], new: Release, counted: bool) -> Release | None:
+        """The earlier release that the new one would tell too much with."""
+        if len(before) >= MOST_RELEASES:
+            return before[-1]
+        for known in reversed(before):
+            if any(is_near(known.cells[cell], rows, self.k) for cell, rows in new.cells.items() if cell in known.cells):
+                return known
+        if before and counted and not _parts_are_large([*before, new], self.k):
+            return before[-1]
+        return None
+
+    def _add(self, name: str, new: Release) -> None:
+        stored = self.stored.get(f"disclosed/{name}") or {"releases": []}
+        objects = self.stored.objects
+        item = {
+            "rows": objects.put_table(pa.table({"_row": pa.array(new.rows), "mark": pa.array(new.marks)})),
+            "cells": {
+                cell: objects.put_table(pa.table({"_row": pa.array(rows, pa.int64())}))
+                for cell, rows in new.cells.items()
+            },
+            "body": dict(new.body),
+        }
+        self.stored.put(f"disclosed/{name}", {"releases": [*stored["releases"], item]})
+        self.releases(name).append(new)
+
+    def _load(self, item: Mapping[str, Any]) -> Release:
+        table = self.stored.objects.table(item["rows"])
+        cells = {cell: self.stored.objects.table(named)["_row"].to_numpy() for cell, named in item["cells"].items()}
+        return Release(table["_row"].to_numpy(), table["mark"].to_numpy(), cells, item["body"])
+
+
+def ones(rows: Rows) -> _Marks:
+    """Marks that only say that a row is there."""
+    return np.ones(len(rows), dtype="uint64")
+
+
+def is_near(one: Rows, other: Rows, k: int) -> bool:
+    """Whether two sets of rows differ in 1 to k-1 rows."""
+    if abs(len(one) - len(other)) >= k:
+        return False
+    both = len(np.intersect1d(one, other, assume_unique=True))
+    return 0 < len(one) + len(other) - 2 * both < k
+
+
+def near_any(rows: Rows, others: Iterable[Rows], k: int) -> bool:
+    """Whether a set of rows differs from one of the others in 1 to k-1 rows."""
+    return any(is_near(rows, other, k) for other in others)
+
+
+def _same(one: Release, other: Release) -> bool:
+    return np.array_equal(one.rows, other.rows) and np.array_equal(one.marks, other.marks)
+
+
+def _parts_are_large(releases: Sequence[Release], k: int) -> bool:
+    """Whether rows that were alike in every release form parts of at least k rows.
+
+    A row's pattern names, for each release, the first release in which it stood as it does there.
+    """
+    every = np.unique(np.concatenate([release.rows for release in releases]))
+    states = [_state(every, release) for release in releases]
+    pattern = np.zeros(len(every), dtype="int64")
+    for number, state in enumerate(states):
+        first = np.full(len(every), number, dtype="int64")
+        for earlier in range(number - 1, -1, -1):
+            first[states[earlier] == state] = earlier
+        pattern = pattern * (len(releases) + 1) + first
+    return int(np.unique(pattern, return_counts=True)[1].min(initial=k)) >= k
+
+
+def _state(every: Rows, release: Release) -> _Marks:
+    """What each row holds in a release, 0 where it is not there."""
+    state = np.zeros(len(every), dtype="uint64")
+    state[np.searchsorted(every, release.rows)] = release.marks
+    return state
