@@ -2,5 +2,6 @@
 
 from climbdc.privacy._gate import Disclosure, Gate
 from climbdc.privacy._released import PrivacyError, Released
+from climbdc.privacy._scrub import Scrubbed, looks_like_data, scrub
 
-__all__ = ["Disclosure", "Gate", "PrivacyError", "Released"]
+__all__ = ["Disclosure", "Gate", "PrivacyError", "Released", "Scrubbed", "looks_like_data", "scrub"]
