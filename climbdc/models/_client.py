@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +13,8 @@ from climbdc.models._budget import Prices
 from climbdc.models._client_dialect import Dialect, wanted
 from climbdc.models._client_json import read_answer, read_text
 from climbdc.models._client_place import OPENAI, prompts_version, server_name
-from climbdc.models._client_reply import Reply, judged, read_stream, read_whole
+from climbdc.models._client_question import Question, Raised, Waiting
+from climbdc.models._client_reply import Reply, read_stream, read_whole
 from climbdc.models._errors import ModelError
 from climbdc.models._message import Message
 from climbdc.models._schema import strict_schema
@@ -33,21 +33,11 @@ R = TypeVar("R")
 
 ATTEMPTS = 4
 """Of one request, where each may well succeed in a moment."""
-LONGEST_WAIT = 60.0
-"""Seconds between two attempts at most, whatever the server asks for."""
 TOTAL = 5
 """A call may take this many times the seconds that the server may be silent."""
 PATIENCE = 3
 """Calls in a row without any answer after which a client gives up."""
 _SILENT = ("unreachable", "rate-limited", "no-key")
-
-
-class _Told(BaseException):
-    """Carries what `on_text` raised past those who would take it for a fault of the reply."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
 
 
 class ModelClient:
@@ -86,7 +76,7 @@ class ModelClient:
         self.ledger = ledger
         self._model, self._temperature, self._seed = model, temperature, seed
         self._timeout, self._tokens, self._prices, self._cancel = timeout, tokens, Prices(*prices), cancel
-        self._pause = pause or self._sleep
+        self._waiting = Waiting(cancel, pause)
         self._wire = open_wire(base_url or OPENAI) if transport is None else Wire(transport)
         self._openai = open_openai(base_url or OPENAI, api_key, self._wire, timeout)
         self._server = server_name(base_url or OPENAI)
@@ -95,9 +85,9 @@ class ModelClient:
         self._dialect = wanted(mode, known)
         self._mode = self._dialect.mode
         self._confirmed = known is not None
+        self._searched = False
         self._silent = 0
         self._lock = threading.RLock()
-        self._random = random.Random(seed)
 
     def __enter__(self) -> Self:
         """Nothing: it is open."""
@@ -128,10 +118,12 @@ class ModelClient:
         Raises:
             ModelError: There is no usable answer. With the code `bad-answer` the message says what was wrong with it.
         """
+
+        def read(text: str) -> T:
+            return read_answer(text, reply)
+
         schema = strict_schema(reply)
-        return self._asked(
-            purpose, messages, lambda text: read_answer(text, reply), max_tokens, on_text, schema, reply.__name__
-        )
+        return self._asked(Question(purpose, _sent(messages), read, max_tokens, on_text, schema, reply.__name__))
 
     def tell(
         self, purpose: str, messages: Sequence[Message], *, max_tokens: int = 500,
@@ -142,13 +134,9 @@ class ModelClient:
         Raises:
             ModelError: There is no usable answer.
         """
-        return self._asked(purpose, messages, _words, max_tokens, on_text, None, "text")
+        return self._asked(Question(purpose, _sent(messages), _words, max_tokens, on_text, None, "text"))
 
-    def _asked(
-        self, purpose: str, messages: Sequence[Message], read: Callable[[str], R], max_tokens: int,
-        on_text: Callable[[str], None] | None, schema: Mapping[str, Any] | None, name: str,
-    ) -> R:  # fmt: skip
-        sent = [{"role": message.role, "content": message.text} for message in messages]
+    def _asked(self, question: Question[R]) -> R:
         with self._lock:
             if self._silent >= PATIENCE:
                 raise ModelError(
@@ -156,25 +144,22 @@ class ModelClient:
                     code="unreachable",
                 )
             try:
-                return self._repeated(
-                    lambda attempt: self._once(purpose, sent, read, max_tokens, on_text, schema, name, attempt),
-                    formed=schema is not None,
-                )
-            except _Told as told:
-                raise told.error from None
+                return self._repeated(question)
+            except Raised as raised:
+                raise raised.error from None
             finally:
                 if not self._confirmed:
                     self._dialect = replace(self._dialect, mode=self._mode)
 
-    def _repeated(self, once: Callable[[int], R], *, formed: bool) -> R:
-        """Attempts at one request, until one is answered or none is worthwhile."""
+    def _repeated(self, question: Question[R]) -> R:
+        """Attempts at one question, until one is answered or none is worthwhile."""
         failed = attempt = 0
         while True:
             attempt += 1
             try:
-                answer = once(attempt)
+                answer = self._once(question, attempt)
             except ModelError as error:
-                other = self._other(error, formed=formed)
+                other = self._other(error, question)
                 if other is not None:
                     self._dialect = other
                     continue
@@ -182,32 +167,30 @@ class ModelClient:
                 if not error.again or failed >= ATTEMPTS:
                     self._silent = self._silent + 1 if error.code in _SILENT else 0
                     raise
-                self._wait(failed, error.wait)
+                self._waiting.after(failed, error.wait)
                 continue
             self._silent = 0
-            self._confirmed = self._confirmed or formed
+            self._confirmed = self._confirmed or question.schema is not None
             return answer
 
-    def _other(self, error: ModelError, *, formed: bool) -> Dialect | None:
+    def _other(self, error: ModelError, question: Question[R]) -> Dialect | None:
         """Another way to ask, where the server seems not to understand this one."""
-        free = self._free and formed and not self._confirmed
-        if free and error.code in ("bad-answer", "empty") and error.http in (0, 200):
-            return self._dialect.weaker()
-        return self._dialect.after(error, free=free)
+        free = self._free and question.schema is not None and not self._confirmed
+        if error.http != 200:
+            return self._dialect.after(error, free=free)
+        other = self._dialect.weaker() if free and not self._searched else None
+        self._searched = self._searched or other is None
+        return other
 
-    def _once(
-        self, purpose: str, sent: list[dict[str, str]], read: Callable[[str], R], max_tokens: int,
-        on_text: Callable[[str], None] | None, schema: Mapping[str, Any] | None, name: str, attempt: int,
-    ) -> R:  # fmt: skip
+    def _once(self, question: Question[R], attempt: int) -> R:
         """One request and what came of it."""
-        call = self._call(purpose, max_tokens, attempt, formed=schema is not None)
-        request = self._dialect.request(
-            sent, schema, name=name, max_tokens=max_tokens, temperature=self._temperature, seed=self._seed
-        )
+        call = self._call(question, attempt)
         reply, status, why = Reply(), "cancelled", None
         try:
-            reply = self._heard(call, request, on_text, reply)
-            answer = read(judged(reply, ended=call.ended))
+            reply = self._heard(call, question)
+            if self._dialect.mode == "schema" and question.heeded(reply):
+                self._confirmed = True
+            answer = question.answer(reply, ended=call.ended)
             status = "ok"
             return answer
         except ModelError as error:
@@ -216,22 +199,22 @@ class ModelClient:
         finally:
             call.close(status, reply, why)
 
-    def _heard(
-        self, call: Call, request: Mapping[str, Any], on_text: Callable[[str], None] | None, reply: Reply
-    ) -> Reply:
-        """Send a request and read the stream that comes."""
+    def _heard(self, call: Call, question: Question[R]) -> Reply:
+        """Send a question and read the stream that comes."""
         from climbdc.models._client_call import failure
 
         if self._cancel is not None and self._cancel.wanted:
             raise ModelError("The question to the model was cancelled.", code="cancelled")
+        shown = question.shown()
+        request = self._dialect.request(
+            question.messages, question.schema, name=question.name, max_tokens=question.max_tokens,
+            temperature=self._temperature, seed=self._seed,
+        )  # fmt: skip
         self._wire.listener = call
         with call.limited(TOTAL * self._timeout, None if self._cancel is None else self._cancel.stopping):
             try:
-                on_text = None if on_text is None else _passing(on_text)
                 stream = self._openai.chat.completions.create(model=self._model, stream=True, **request)
-                reply = read_stream(stream, on_text, call.max_tokens)
-            except ModelError as error:
-                raise failure(error, call) from None
+                reply = read_stream(stream, shown, question.max_tokens)
             except Exception as error:
                 # Whatever a hostile reply makes the package do is a reply that cannot be read.
                 raise failure(error, call) from error
@@ -239,17 +222,20 @@ class ModelClient:
                 self._wire.listener = None
             if call.leash.reason:
                 raise failure(ConnectionError(), call)
-        return reply if reply.chunks else read_whole(bytes(call.content), on_text)
+        return reply if reply.chunks else read_whole(bytes(call.content), shown)
 
-    def _call(self, purpose: str, max_tokens: int, attempt: int, *, formed: bool) -> Call:
+    def _call(self, question: Question[R], attempt: int) -> Call:
         from climbdc.models._client_call import Call
 
         facts = {
-            "server": self._server, "temperature": self._temperature, "seed": self._seed, "max_tokens": max_tokens,
-            "mode": self._dialect.mode if formed else "none", "dialect": self._dialect.facts(), "attempt": attempt,
-            "prompts": prompts_version(),
+            "server": self._server, "temperature": self._temperature, "seed": self._seed,
+            "max_tokens": question.max_tokens, "mode": "none" if question.schema is None else self._dialect.mode,
+            "dialect": self._dialect.facts(), "attempt": attempt, "prompts": prompts_version(),
         }  # fmt: skip
-        return Call(self.ledger, purpose, self._model, facts, max_tokens, self._tokens, self._prices)
+        return Call(
+            self.ledger, question.purpose, self._model, facts, question.max_tokens, self._tokens, self._prices,
+            question.tokens,
+        )  # fmt: skip
 
     def _known(self) -> Mapping[str, Any] | None:
         """The way of asking that worked last with this model on this server in this session."""
@@ -260,28 +246,9 @@ class ModelClient:
                 return known
         return None
 
-    def _wait(self, failed: int, asked: float | None) -> None:
-        seconds = min(8.0, 0.5 * 2.0 ** (failed - 1)) * (1 + self._random.random() / 2)
-        self._pause(min(LONGEST_WAIT, seconds if asked is None else asked + self._random.random() / 2))
 
-    def _sleep(self, seconds: float) -> None:
-        """Wait, and not longer than the person wants."""
-        if self._cancel is None:
-            threading.Event().wait(seconds)
-            return
-        woken = threading.Event()
-        with self._cancel.stopping(woken.set):
-            woken.wait(seconds)
-
-
-def _passing(on_text: Callable[[str], None]) -> Callable[[str], None]:
-    def told(text: str) -> None:
-        try:
-            on_text(text)
-        except Exception as error:
-            raise _Told(error) from error
-
-    return told
+def _sent(messages: Sequence[Message]) -> list[dict[str, str]]:
+    return [{"role": message.role, "content": message.text} for message in messages]
 
 
 def _words(text: str) -> str:

@@ -23,6 +23,8 @@ __all__ = ["Call", "failure"]
 _BYTES_A_TOKEN = 1024
 """Of a streamed reply: a piece of one token comes in an envelope of some 300 bytes, with probabilities in more."""
 _BYTES_AT_LEAST = 1 << 20
+_FEWER = 4
+"""A server that counts less than a quarter of the estimate is not believed."""
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Call:
         max_tokens: The most that may come.
         limit: Tokens of the session.
         prices: For the cost.
+        prompt: Tokens of the messages, roughly.
     """
 
     ledger: Ledger
@@ -46,6 +49,7 @@ class Call:
     max_tokens: int
     limit: int
     prices: Prices
+    prompt: int = 0
     leash: Leash = field(default_factory=Leash)
     number: int = 0
     """Of the entry; 0 where nothing was sent."""
@@ -97,11 +101,13 @@ class Call:
             return
         unheard = self.http >= 400 or (isinstance(error, ModelError) and error.again and not self.http)
         tokens_in, tokens_out = reply.tokens_in, reply.tokens_out
-        counted = tokens_in is not None and tokens_out is not None
-        if tokens_in is None or tokens_out is None:
+        said = estimate(reply.text)
+        counted = (tokens_in or 0) >= self.prompt // _FEWER and (tokens_out or 0) >= said // _FEWER
+        if tokens_in is None or tokens_out is None or not counted:
             tokens_in = 0 if unheard else self._estimated
-            tokens_out = estimate(reply.text or ("" if self.http >= 400 else _texts(bytes(self.content))))
-        facts: dict[str, Any] = {"http": self.http, "finish": reply.finish, "estimated": not (counted or unheard)}
+            tokens_out = said or estimate("" if self.http >= 400 else _texts(bytes(self.content)))
+            counted = unheard
+        facts: dict[str, Any] = {"http": self.http, "finish": reply.finish, "estimated": not counted}
         if error is not None:
             facts["why"] = str(error)[:500]
         self.ledger.finish(
@@ -156,7 +162,7 @@ def failure(error: Exception, call: Call) -> ModelError:
         if call.content or call.http:
             return ModelError("The connection ended in the middle of the answer.", code="cut", again=True)
         return ModelError(
-            f"The model's server cannot be reached: {clean(str(error.__cause__ or error))[:200]}.",
+            f"The model's server cannot be reached: {_line(str(error.__cause__ or error))}",
             fix="See that it runs and that the base URL is right.", code="unreachable", again=True,
         )  # fmt: skip
     if isinstance(error, openai.APIStatusError):
@@ -168,9 +174,9 @@ def failure(error: Exception, call: Call) -> ModelError:
 
 def _reported(body: object) -> ModelError:
     """An error that came under the status of a success."""
-    said, code = clean(str(body)[:1000]), body.get("code") if isinstance(body, dict) else None
-    http = code if isinstance(code, int) and 400 <= code < 500 else 0
-    told = f"The model's server reports an error: {' '.join(said.split())[:200]}"
+    told, code = (body.get("message"), body.get("code")) if isinstance(body, dict) else (body, None)
+    said, http = clean(str(body)[:1000]), code if isinstance(code, int) and 400 <= code < 500 else 0
+    told = f"The model's server reports an error: {_line(str(told or body))}"
     if http:
         return ModelError(told, code="refused", http=http, said=said)
     return ModelError(told, code="unreachable", again=True, said=said)
@@ -211,5 +217,10 @@ def _message(content: bytes, said: str) -> str:
         text = inner if isinstance(inner, str) else inner.get("message") or inner.get("detail")
     except (ValueError, AttributeError, RecursionError):
         text = ""
-    line = " ".join(clean(str(text or said)).split())[:200]
-    return line.rstrip(".") + "." if line else "it said nothing."
+    return _line(str(text or said)) or "it said nothing."
+
+
+def _line(text: str) -> str:
+    """The start of a text of somebody else as the end of a sentence."""
+    line = " ".join(clean(text[:1000]).split())[:200].rstrip(".")
+    return f"{line}." if line else ""

@@ -6,14 +6,14 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from climbdc.models._errors import ModelError
 
-__all__ = ["clean", "read_answer", "read_text"]
+__all__ = ["clean", "heeds", "read_answer", "read_text"]
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -79,6 +79,16 @@ def read_answer(text: str, reply: type[T]) -> T:
     if found:
         raise ModelError(f"The answer holds {len(found)} different answers; exactly one JSON object is wanted.")
     raise ModelError(faults or "The answer is not one complete JSON object.")
+
+
+def heeds(text: str, schema: Mapping[str, Any]) -> bool:
+    """Whether a text looks as if its writer was held to a schema: one object alone, with just the fields wanted.
+
+    >>> heeds('{"a": 1}', {"properties": {"a": {}}}), heeds('Yes: {"a": 1}', {"properties": {"a": {}}})
+    (True, False)
+    """
+    value = _parsed(text.strip())
+    return value is not None and set(value) == set(schema["properties"])
 
 
 def _said(error: ValidationError) -> str:

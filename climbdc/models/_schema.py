@@ -93,7 +93,7 @@ def _walk(node: Any, change: Any) -> Any:
     """A copy of a schema with every node changed; names of fields are not nodes."""
     if not isinstance(node, Mapping):
         return node
-    told = {}
+    told: dict[str, Any] = {}
     for key, value in change(node).items():
         if key in ("properties", "$defs"):
             told[key] = {name: _walk(part, change) for name, part in value.items()}
