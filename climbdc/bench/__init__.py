@@ -1,6 +1,6 @@
 """Benchmarks: what the product takes, measured on its own command line."""
 
-from climbdc.bench._cases import CASES, Case, Place
+from climbdc.bench._cases import CASES, Case, Place, Skipped
 from climbdc.bench._latency import Latency, latency
 from climbdc.bench._latency_table import latency_table, renew_latencies
 from climbdc.bench._measure import Measured, measure
@@ -13,7 +13,7 @@ from climbdc.bench._suites import SUITES, results_table
 from climbdc.bench._synthetic import clinical_table, write_clinical_table
 
 __all__ = [
-    "CASES", "SUITES", "Calls", "Case", "Doings", "Latency", "Measured", "Place", "Share", "clinical_table", "latency",
-    "latency_table", "measure", "page_table", "renew_latencies", "renew_page", "results_table", "run_page",
+    "CASES", "SUITES", "Calls", "Case", "Doings", "Latency", "Measured", "Place", "Share", "Skipped", "clinical_table",
+    "latency", "latency_table", "measure", "page_table", "renew_latencies", "renew_page", "results_table", "run_page",
     "run_sandbox", "run_speed", "share_of", "write_clinical_table",
 ]  # fmt: skip
