@@ -17,6 +17,7 @@ from climbdc.turns import Turns
 from climbdc_ui._access import Access, Alone
 from climbdc_ui._expert import BY_RULE
 from climbdc_ui._live import Watch
+from climbdc_ui._talks import Talks
 from climbdc_ui._view import fingerprints
 from climbdc_ui._work import AT_PAGE, RESTS, TROUBLE, Work, complete
 
@@ -49,6 +50,7 @@ class Desk:
         self._lock = threading.Lock()
         self._answering = threading.Lock()
         self.live = Watch(self, fingerprints)
+        self.talks = Talks(self.live.poke)
 
     def session(self, session_id: str) -> Session:
         """A session by its whole id.
@@ -194,6 +196,7 @@ class Desk:
     def close(self) -> None:
         """Stop all work where it can be taken up again."""
         self.live.close()
+        self.talks.close()
         works = list(self._works.values())
         for work in works:
             work.stop()

@@ -66,6 +66,7 @@ def _here(desk: Desk, session: str) -> str:
     marks = (
         desk.working(session),
         desk.behind(session),
+        desk.talks.mark(session),
         "" if progress is None else f"{progress['tool']} {progress['fraction']:.2f} {progress['text']}",
     )
     return "|".join(map(str, marks)).replace("\n", " ").replace("\r", " ")

@@ -19,11 +19,15 @@ from climbdc_ui.chat._wording import listed
 if TYPE_CHECKING:
     from climbdc_ui._acts import Seat, State, Values
 
-__all__ = ["answer", "edit", "open_question", "save", "tick"]
+__all__ = ["TELL", "answer", "edit", "open_question", "save", "tick"]
 
 LONGEST_NOTE = 500
+LONGEST_ANSWER = 1000
+TELL = "tell"
+"""The option of a question that is answered in one's own words."""
 LATER = "To be decided later; it can be said at any time under Data."
 NOTHING_TICKED = "Nothing is ticked, so there would be nothing to do. Tick something, or press Reject."
+NOTHING_SAID = "Nothing is written yet. Write a sentence, or press “I do not know”."
 NOTHING_CHANGED = "Nothing is different yet. Change something here, or close this form."
 NOTHING_TOLD = "Nothing is filled in yet. Fill in what you know, or press “I do not know”."
 
@@ -129,6 +133,14 @@ def _told(checkpoint: Checkpoint, values: Values) -> Answer:
     return Answer(choice="change", values=told)
 
 
+def _in_words(checkpoint: Checkpoint, values: Values) -> Answer:
+    """What was written."""
+    said = " ".join(str(values.get("answer", "")).split())[:LONGEST_ANSWER]
+    if not said:
+        raise NotUsable(NOTHING_SAID)
+    return Answer(choice=TELL, values={"answer": said})
+
+
 def _later(checkpoint: Checkpoint, values: Values) -> Answer:
     return Answer(choice="unknown", note=LATER)
 
@@ -138,6 +150,7 @@ MAKERS: Mapping[tuple[str, str], Callable[[Checkpoint, Values], Answer]] = {
     ("plan", "approve"): _planned,
     ("question", "change"): _told,
     ("question", "later"): _later,
+    ("question", TELL): _in_words,
 }
 """How a button's answer is made where it is more than the choice."""
 

@@ -10,7 +10,7 @@ from climbdc_ui.chat._leaves import Leaf
 from climbdc_ui.chat._reading import NotRead, read_leaf
 from climbdc_ui.chat._wording import words
 
-__all__ = ["MOST_ROWS", "ColumnRow", "column_rows", "goal_leaves", "read_goal", "read_rows"]
+__all__ = ["MOST_ROWS", "ColumnRow", "about_columns", "column_rows", "goal_leaves", "read_goal", "read_rows"]
 
 GOAL_COLUMNS = ("target", "event", "time", "id", "visit_time", "group")
 ROLE_OF = {"id": "patient", "time": "duration"}
@@ -58,6 +58,11 @@ def _target(checkpoint: Checkpoint, changed: Mapping[str, Any]) -> Any:
     return changed["target"] if "target" in changed else checkpoint.detail["goal"].get("target")
 
 
+def about_columns(checkpoint: Checkpoint) -> bool:
+    """Whether a question has columns to be filled in; others are answered by a button or in one's own words."""
+    return checkpoint.kind == "question" and "columns" in checkpoint.detail
+
+
 class ColumnRow:
     """One column a question is about, with what is said of it so far.
 
@@ -74,9 +79,14 @@ class ColumnRow:
         self.timing = "because" in item
         self.type = words()["types"].get(str(item.get("type")), "")
         self.known_meaning = str(item.get("meaning") or "")
-        self.meaning = str(typed.get(f"m-{number}", ""))
-        self.unit = str(typed.get(f"u-{number}", ""))
-        self.known_at = str(typed.get(f"k-{number}", "after" if self.timing else ""))
+        idea = item.get("idea") or {}
+        self.idea_because = str(idea.get("because") or "")[:LONGEST]
+        self.proposed = any(idea.get(field) not in {None, "", "unknown"} for field in ("meaning", "unit", "known_at"))
+        begins = {field: str(idea.get(field) or "") for field in ("meaning", "unit", "known_at")} if not typed else {}
+        self.meaning = str(typed.get(f"m-{number}", begins.get("meaning", "")))
+        self.unit = str(typed.get(f"u-{number}", begins.get("unit", "")))
+        when = "after" if self.timing else begins.get("known_at", "")
+        self.known_at = str(typed.get(f"k-{number}", "" if when == "unknown" else when))
 
 
 def column_rows(checkpoint: Checkpoint, typed: Mapping[str, Any]) -> list[ColumnRow]:

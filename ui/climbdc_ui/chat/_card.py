@@ -15,11 +15,12 @@ from climbdc.registry import registry
 from climbdc_ui._acts import Panel
 from climbdc_ui._render import render
 from climbdc_ui.chat import _draft
-from climbdc_ui.chat._answers import answer, edit, save, tick
-from climbdc_ui.chat._asked import MOST_ROWS, ColumnRow, column_rows, goal_leaves
+from climbdc_ui.chat._answers import TELL, answer, edit, save, tick
+from climbdc_ui.chat._asked import MOST_ROWS, ColumnRow, about_columns, column_rows, goal_leaves
 from climbdc_ui.chat._change import Change, change_of
 from climbdc_ui.chat._draft import Draft
 from climbdc_ui.chat._leaves import Leaf, leaves
+from climbdc_ui.chat._messages import Message
 from climbdc_ui.chat._say import ask
 from climbdc_ui.chat._talk import conversation, progress_of
 from climbdc_ui.chat._wording import words
@@ -74,6 +75,8 @@ class Card:
     offered: tuple[str, ...] = ()
     error: str = ""
     note: str = ""
+    telling: str | None = None
+    """What is typed so far as an answer in one's own words; None where none is asked for."""
 
     @property
     def editing(self) -> bool:
@@ -98,7 +101,8 @@ def card_of(
     checkpoint = Checkpoint.model_validate(asked)
     draft = draft or Draft()
     detail = checkpoint.detail
-    is_change, is_question = checkpoint.kind == "change", checkpoint.kind == "question"
+    is_change, is_question = checkpoint.kind == "change", about_columns(checkpoint)
+    tells = any(option.value == TELL for option in checkpoint.options)
     return Card(
         question=question,
         checkpoint=checkpoint,
@@ -112,6 +116,7 @@ def card_of(
         offered=columns[:OFFERED],
         error=draft.errors.get("", ""),
         note=str(draft.values.get("note", "")),
+        telling=str(draft.values.get("answer", "")) if tells else None,
     )
 
 
@@ -129,7 +134,7 @@ def _options(checkpoint: Checkpoint) -> tuple[Option, ...]:
     default = checkpoint.default
     if checkpoint.kind == "plan":
         ways = [way for way in ways if way[0] != "change"]
-    if checkpoint.kind == "question":
+    if about_columns(checkpoint):
         if default == "after":
             ways = [("change", "As chosen above", "Each column is treated as known when you say so.")] + [
                 way for way in ways if way[0] not in {"after", "change"}
@@ -194,7 +199,10 @@ def _show(seat: Seat, state: State) -> str:
         waiting["id"], checkpoint, draft=draft, editing=editing and checkpoint["kind"] in CHANGES_HERE,
         far=progress_of(seat.stored), columns=_columns(seat, checkpoint) if editing else (),
     )  # fmt: skip
-    return render("chat/card", card=card, words=words(), ticked=TICKED, replies=_replies(seat), dumps=json.dumps)
+    return render(
+        "chat/card", card=card, words=words(), ticked=TICKED, replies=_replies(seat), dumps=json.dumps,
+        talking=seat.desk.talks.now(seat.id),
+    )  # fmt: skip
 
 
 def _opens(asked: Mapping[str, Any]) -> bool:
@@ -218,8 +226,14 @@ def _replies(seat: Seat) -> list[str]:
     for message in reversed(conversation(seat)):
         if message.kind not in {"said", "replied"}:
             break
-        told += [message.text] if message.kind == "replied" else []
+        told += [_said(message)] if message.kind == "replied" else []
     return told[::-1]
+
+
+def _said(message: Message) -> str:
+    """A reply in one text; a model's with a number that nothing backs in plain words."""
+    text = "".join(f"{piece} (unverified)" if doubtful else piece for piece, doubtful in message.parts)
+    return f"{words()['speakers']['model']['name']} {message.by}: {text}" if message.by else text
 
 
 CARD = Panel("card", "Question", _show, {"answer": answer, "edit": edit, "save": save, "tick": tick, "ask": ask})

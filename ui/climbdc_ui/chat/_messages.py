@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from climbdc.registry import registry, sentence, title
+from climbdc_ui.chat._proposed import label_of
 from climbdc_ui.chat._wording import answer_in_words, count, listed, sizes, words
 
 if TYPE_CHECKING:
     from climbdc.store import SessionStore
 
-__all__ = ["Line", "Message", "messages"]
+__all__ = ["Line", "Message", "messages", "pieces"]
 
 RANK = ("critical", "major", "minor", "info")
+UNVERIFIED = re.compile(r"\[unverified: ([^\]\n]*)\]")
+"""How `climbdc.models` marks a number that no stored result backs."""
 SILENT = {"previewed", "asked", "found", "answered"}
 """Told in another way: by the card, by the answer, together."""
 
@@ -41,6 +45,8 @@ class Message:
         open: Label, panel and its state, for a button that opens it.
         said: Phrases that may be typed next.
         person: Whose account it is, where there are accounts.
+        by: The language model that says it; empty where it is not a model's word.
+        order: Label and key of what the model proposes to do, for a button that a person may press.
     """
 
     id: str
@@ -52,13 +58,30 @@ class Message:
     open: tuple[str, str, Mapping[str, Any]] | None = None
     said: tuple[str, ...] = ()
     person: str = ""
+    by: str = ""
+    order: tuple[str, int] | None = None
+
+    @property
+    def parts(self) -> tuple[tuple[str, bool], ...]:
+        """The text in pieces, each with whether it is a number that nothing backs."""
+        return pieces(self.text) if self.by else ((self.text, False),)
+
+
+def pieces(text: str) -> tuple[tuple[str, bool], ...]:
+    """A model's words in pieces, each with whether it is a number that nothing backs.
+
+    >>> pieces("It is [unverified: 42] now")
+    (('It is ', False), ('42', True), (' now', False))
+    """
+    split = UNVERIFIED.split(text)
+    return tuple((piece, bool(number % 2)) for number, piece in enumerate(split) if piece)
 
 
 def messages(stored: SessionStore) -> list[Message]:
     """The conversation from the stored events and answers; the open question is not part of it."""
     found = {item["id"]: item for item in stored.findings()}
     asked = {item["id"]: item for item in stored.decisions()}
-    events = stored.events()
+    events = _with_orders(stored.events(), stored)
     at_once = set(asked) - {event["checkpoint"] for event in events if event["kind"] == "answered"}
     put: set[str] = set()
     told: list[Message] = []
@@ -81,6 +104,21 @@ def messages(stored: SessionStore) -> list[Message]:
         elif event["kind"] not in SILENT and (message := _plain(event)) is not None:
             told.append(message)
     return told
+
+
+def _with_orders(events: list[dict[str, Any]], stored: SessionStore) -> list[dict[str, Any]]:
+    """The events, those with an order that can still be pressed with the label of its button."""
+    if not any(event.get("order") for event in events):
+        return events
+    from climbdc.agents import current_plan
+
+    pressed = {event.get("pressed") for event in events if event["kind"] == "said"}
+    titles = {step.id: title(step.tool) for step in current_plan(stored).steps}
+    return [
+        {**event, "label": label_of(event["order"], titles)}
+        if event.get("order") and event["key"] not in pressed else event
+        for event in events
+    ]  # fmt: skip
 
 
 def _found(name: str, lines: list[Line]) -> Message:
@@ -175,10 +213,20 @@ def _said(name: str, event: Mapping[str, Any]) -> Message:
 def _replied(name: str, event: Mapping[str, Any]) -> Message:
     panel = event.get("open") or {}
     button = (str(panel["label"]), str(panel["panel"]), dict(panel["state"])) if panel else None
-    return Message(name, "coordinator", event["text"], "replied", open=button, said=tuple(event.get("said", ())))
+    said, order, by = tuple(event.get("said", ())), event.get("order") or {}, str(event.get("by", ""))
+    if order.get("order") == "show":
+        button = (f"Show {order['column']}", "data", {"column": order["column"]})
+    press = (str(event["label"]), int(event["key"])) if event.get("label") else None
+    return Message(
+        name, "model" if by else "coordinator", event["text"], "replied", open=button, said=said, by=by, order=press
+    )
+
+
+def _mind(name: str, event: Mapping[str, Any]) -> Message:
+    return Message(name, "coordinator", event["text"], "mind")
 
 
 TELLERS = {
     "read": _read, "planned": _planned, "applied": _applied, "set-aside": _set_aside, "backtracked": _backtracked,
-    "tried": _tried, "invalid": _invalid, "finished": _finished, "said": _said, "replied": _replied,
+    "tried": _tried, "invalid": _invalid, "finished": _finished, "said": _said, "replied": _replied, "mind": _mind,
 }  # fmt: skip

@@ -33,6 +33,7 @@ class Reply:
         state: The panel's state.
         said: What may be typed next.
         edits: The question whose form is opened.
+        lost: Whether nothing is known of what was asked, so that a language model may be asked where there is one.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Reply:
     state: Mapping[str, Any] | None = None
     said: tuple[str, ...] = ()
     edits: str = ""
+    lost: bool = False
 
 
 def offers(seat: Seat) -> tuple[str, ...]:
@@ -64,10 +66,12 @@ def offers(seat: Seat) -> tuple[str, ...]:
 def not_there(named: Named, text: str) -> Reply:
     """That no column is meant for sure."""
     if named.alike:
-        return Reply(f"There are several columns like “{text}”: {listed(named.alike)}. Which one do you mean?")
+        said = f"There are several columns like “{text}”: {listed(named.alike)}. Which one do you mean?"
+        return Reply(said, lost=" " in text)
     return Reply(
-        f"I know no column “{text}”. The Data tab lists all of them.", panel="data", state={}, said=("show data",)
-    )
+        f"I know no column “{text}”. The Data tab lists all of them.", panel="data", state={}, said=("show data",),
+        lost=True,
+    )  # fmt: skip
 
 
 def _why(seat: Seat, slot: str) -> Reply:
@@ -110,7 +114,7 @@ def _meaning(seat: Seat, slot: str) -> Reply:
         return Reply(told)
     if named.column is not None:
         return Reply(table.about(named.column), *_place(table, named.column))
-    return Reply(f"I know neither a column nor a term “{slot}”.", said=offers(seat))
+    return Reply(f"I know neither a column nor a term “{slot}”.", said=offers(seat), lost=True)
 
 
 def _place(table: Table, column: str) -> tuple[str, dict[str, Any] | None]:

@@ -1,4 +1,7 @@
-"""What is typed: understood by phrases, done or answered, and kept with its reply as part of the conversation."""
+"""What is typed: understood by phrases, done or answered, and kept with its reply as part of the conversation.
+
+What no phrase fits goes to the session's language model, where it has one; its reply comes later.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from climbdc.errors import ClimbdcError, InputError
 from climbdc_ui.chat._intents import HARMLESS, meant
 from climbdc_ui.chat._orders import ORDERS, named_option, press
+from climbdc_ui.chat._proposed import orders_now
 from climbdc_ui.chat._replies import ANSWERS, Reply, offers
 
 if TYPE_CHECKING:
@@ -16,6 +20,7 @@ __all__ = ["ask", "say"]
 
 LONGEST = 1000
 NOT_UNDERSTOOD = "I did not understand that, so I changed nothing. Here is what you can do:"
+STILL = "The language model still answers what you asked before. Wait for it, or stop it."
 ONLY_QUESTIONS = "Here I only answer questions. To do something, press a button or type it below the conversation."
 
 
@@ -57,6 +62,10 @@ def _converse(seat: Seat, text: str, *, orders: bool) -> Reply:
         reply = _reply(seat, text, orders=orders)
     except ClimbdcError as error:
         reply = Reply(f"{error.message} {error.fix}".strip())
+    if reply.lost and seat.session.options.policy == "llm":
+        if seat.desk.talks.ask(seat.session, text, orders_now(seat) if orders else ("show",), reply.said):
+            return Reply("")
+        reply = Reply(STILL)
     body: dict[str, Any] = {"text": reply.text, "said": list(reply.said)}
     if reply.panel:
         label = str((reply.state or {}).get("column") or reply.panel)
@@ -72,7 +81,7 @@ def _reply(seat: Seat, text: str, *, orders: bool) -> Reply:
     if option:
         return press(seat, option)
     if found is None:
-        return Reply(NOT_UNDERSTOOD, said=offers(seat))
+        return Reply(NOT_UNDERSTOOD, said=offers(seat), lost=True)
     if found.intent in HARMLESS:
         return ANSWERS[found.intent](seat, found.slot)
     return ORDERS[found.intent](seat, found.slot) if orders else Reply(ONLY_QUESTIONS)

@@ -10,7 +10,8 @@ from climbdc.agents import current_plan
 from climbdc.registry import doing
 from climbdc_ui._acts import Panel
 from climbdc_ui._render import render
-from climbdc_ui.chat._messages import Message, messages
+from climbdc_ui.chat._messages import Message, messages, pieces
+from climbdc_ui.chat._proposed import do_proposed
 from climbdc_ui.chat._wording import words
 
 if TYPE_CHECKING:
@@ -70,9 +71,11 @@ def _show(seat: Seat, state: State) -> str:
     number = state.get("shown")
     shown = min(max(number, SHOWN), MOST) if isinstance(number, int) else SHOWN
     over, steps = progress_of(seat.stored)
+    talking = seat.desk.talks.now(seat.id)
     return render(
         "chat/talk", talk=told[-shown:], earlier=max(len(told) - shown, 0), live=_live(seat), over=over, steps=steps,
-        speakers=words()["speakers"], viewer=seat.person or "",
+        speakers=words()["speakers"], viewer=seat.person or "", talking=talking,
+        streamed=pieces(talking.so_far) if talking else (),
     )  # fmt: skip
 
 
@@ -81,4 +84,13 @@ def _earlier(seat: Seat, state: State, values: Values) -> State:
     return {"shown": min((number if isinstance(number, int) else SHOWN) + MORE, MOST)}
 
 
-TALK = Panel("talk", "Conversation", _show, {"earlier": _earlier}, looks=frozenset({"earlier"}))
+def _hush(seat: Seat, state: State, values: Values) -> State | None:
+    """Stop the language model."""
+    seat.desk.talks.stop(seat.id)
+    return None
+
+
+TALK = Panel(
+    "talk", "Conversation", _show, {"earlier": _earlier, "hush": _hush, "propose": do_proposed},
+    looks=frozenset({"earlier"}),
+)  # fmt: skip
