@@ -20,7 +20,7 @@ _WEAKER: Mapping[Mode, Mode] = {"schema": "json", "json": "text"}
 _UNKNOWN = frozenset({400, 415, 422, 500, 501})
 """Statuses by which servers say that they do not know a part of a request; some say so as a fault of their own."""
 _FORM = re.compile(r"response_format|json|schema|grammar|guided|structured", re.IGNORECASE)
-_BOUNDS = re.compile("|".join([*BOUNDS, "repetition"]), re.IGNORECASE)
+_BOUNDS = re.compile(rf"\b({'|'.join([*BOUNDS, 'repetitions?'])})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
