@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Literal
+from functools import cache
+from typing import Final, Literal
 
 from climbdc.privacy._clean import clean, cut
 from climbdc.privacy._names import Names
-from climbdc.privacy._plain import plain_words
+from climbdc.privacy._plain import function_words, plain_words
+from climbdc.privacy._rare import Spared
 from climbdc.privacy._scrub import scrub
 from climbdc.privacy._secrets import Secrets
 
@@ -16,6 +18,9 @@ __all__ = ["Channels", "Origin"]
 
 Origin = Literal["person", "model", "tool", "error", "file"]
 
+_READ: Final = 20_000
+_CLEAR: Final = 3
+"""A name of more letters is known in capitals too."""
 _FIRST = 0xE000
 _MANY = 0x1900
 """Private letters that stand for columns while a text is worked on; cleaning has taken any others out."""
@@ -32,29 +37,33 @@ class Channels:
     def __init__(self, secrets: Secrets, names: Names) -> None:
         self.secrets = secrets
         self.names = names
+        self._pattern: tuple[tuple[str, ...], re.Pattern[str]] | None = None
 
     def spoken(self, text: str, longest: int, revealed: frozenset[str] = frozenset()) -> str:
         """What a person or a model wrote: without identifiers and rare cells; plain words and small numbers stay."""
-        text, back = self._marked(clean(text, 20_000))
-        text = self.secrets.rare(revealed).withhold(scrub(text).text, plain_words())
+        text, back = self._marked(clean(text, _READ))
+        text = self.secrets.rare(revealed).withhold(scrub(text).text, _spoken())
         return cut(self._unmarked(text, back), longest)
 
     def printed(self, text: str, longest: int) -> str:
         """What a program wrote: no number, no path, no rare cell; names of columns stay."""
-        text = _PATH.sub("", clean(text, 20_000))
-        text, back = self._marked(text)
-        text = scrub(self.secrets.rare().withhold(text)).text
-        text = _CODE.sub("#", _NUMBER.sub("#", text))
-        return cut(self._unmarked(text, back), longest)
+        text, back = self._marked(_PATH.sub("", clean(text, _READ)))
+        return cut(self._unmarked(self._without(text), back), longest)
 
     def template(self, text: str, longest: int) -> str:
-        """What one of our errors says, without what is quoted in it, names of columns apart."""
-        text, back = self._marked(clean(text, 20_000))
+        """What an error says, without what is quoted in it, names of columns apart."""
+        text, back = self._marked(_PATH.sub("", clean(text, _READ)))
         for opening, closing in _QUOTES:
             text = _unquoted(text, opening, closing)
-        text = scrub(self.secrets.rare().withhold(_PATH.sub("", text))).text
-        text = _CODE.sub("#", _NUMBER.sub("#", text))
-        return cut(self._unmarked(text, back), longest)
+        return cut(self._unmarked(self._without(text), back), longest)
+
+    def _without(self, text: str) -> str:
+        """The text without numbers and codes, whatever they are, and then without identifiers and rare cells.
+
+        Numbers go first: which of them is a rare cell must not be seen from what stands in their place.
+        """
+        text = scrub(_CODE.sub("#", _NUMBER.sub("#", scrub(text).text))).text
+        return self.secrets.rare().withhold(text, _printed())
 
     def file(self, name: str, longest: int) -> str:
         """The name of a file without its folders."""
@@ -66,27 +75,36 @@ class Channels:
 
     def _marked(self, text: str) -> tuple[str, dict[str, str]]:
         """The text with one private letter for each name of a column."""
-        names = sorted(set(self.secrets.columns), key=lambda name: (-len(name), name))[:_MANY]
+        names = tuple(sorted(set(self.secrets.columns), key=lambda name: (-len(name), name))[:_MANY])
         back = {chr(_FIRST + number): name for number, name in enumerate(names)}
-        if not back:
-            return text, back
-        marks = {name: mark for mark, name in back.items()}
-        small = {name.casefold(): mark for name, mark in marks.items() if len(name) > 3}
-        pattern = re.compile(
-            r"(?<![^\W_])(?:" + _alternatives(clean(name, 2000) for name in names) + r")(?![^\W_])", re.I
-        )
+        marks = {clean(name, _READ): mark for mark, name in back.items()}
+        small = {name.casefold(): mark for name, mark in marks.items() if len(name) > _CLEAR}
+        if self._pattern is None or self._pattern[0] != names:
+            self._pattern = names, _pattern_of(marks)
 
         def mark(found: re.Match[str]) -> str:
             return marks.get(found[0]) or small.get(found[0].casefold()) or found[0]
 
-        return pattern.sub(mark, text), back
+        return self._pattern[1].sub(mark, text), back
 
     def _unmarked(self, text: str, back: dict[str, str]) -> str:
         return "".join(self.names.shown(back[letter]) if letter in back else letter for letter in text)
 
 
-def _alternatives(names: Iterable[str]) -> str:
-    return "|".join(re.escape(name) for name in names if name) or r"(?!)"
+def _pattern_of(names: Iterable[str]) -> re.Pattern[str]:
+    """Any of these names as a whole; a bare number is never taken for a name."""
+    some = "|".join(re.escape(name) for name in names if any(letter.isalpha() for letter in name))
+    return re.compile(rf"(?<![^\W_])(?:{some or '(?!)'})(?![^\W_])", re.IGNORECASE)
+
+
+@cache
+def _spoken() -> Spared:
+    return Spared(inside=plain_words(), alone=plain_words(), numbers=True)
+
+
+@cache
+def _printed() -> Spared:
+    return Spared(inside=plain_words(), alone=function_words())
 
 
 def _unquoted(text: str, opening: str, closing: str) -> str:

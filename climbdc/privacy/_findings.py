@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from climbdc.privacy._evidence import Sieve
-from climbdc.privacy._history import History, is_near, ones
+from climbdc.privacy._history import History, ones
 from climbdc.privacy._names import Names
 from climbdc.privacy._numbers import count
 from climbdc.registry import Registry
@@ -37,40 +38,44 @@ class Findings:
         self.k = history.k
 
     def line(self, finding: Mapping[str, Any], sieve: Sieve, *, counted: bool) -> dict[str, Any]:
-        """What is told of a finding."""
-        columns = [str(name) for name in finding["columns"]]
+        """What is told of a finding; of one by somebody else's tool no number but how many rows it is about."""
+        columns = [str(name) for name in finding["columns"] if name in sieve.columns]
+        tool = str(finding.get("tool", ""))
+        ours = tool in self.tools and self.tools[tool].origin == "built-in"
         line: dict[str, Any] = {
-            "id": finding["id"], "challenge": finding["challenge"], "kind": finding["kind"],
-            "severity": finding["severity"], "columns": [self.names.shown(name) for name in columns[:_SHOWN]],
+            "id": _name(finding["id"]), "challenge": _name(finding["challenge"]),
+            "kind": finding["kind"] if ours else self.words(str(finding["kind"]), 40),
+            "severity": _name(finding["severity"]), "columns": [self.names.shown(name) for name in columns[:_SHOWN]],
             "more_columns": len(columns) - _SHOWN if len(columns) > _SHOWN else None,
             "status": "" if finding.get("status", "open") == "open" else finding["status"],
         }  # fmt: skip
-        tool = str(finding.get("tool", ""))
+        evidence = finding.get("evidence", {}) if ours else {}
         if not counted:
-            told = sieve.through(finding.get("evidence", {}), tool=tool)
-            return line | {"says": self._says(finding, told, "")}
-        rows, told, old = self._numbers(finding, columns, tool, sieve)
-        line |= {"rows": rows, "says": self._says(finding, told, rows)}
+            return line | {"says": self._says(finding, columns, sieve.through(evidence, tool=tool), "") if ours else ""}
+        rows, told, old = self._numbers(finding, columns, evidence, sieve)
+        line |= {"rows": rows, "says": self._says(finding, columns, told, rows) if ours else ""}
         return line | ({"as_of": "an earlier version"} if old else {})
 
     def _numbers(
-        self, finding: Mapping[str, Any], columns: list[str], tool: str, sieve: Sieve
+        self, finding: Mapping[str, Any], columns: list[str], evidence: Mapping[str, Any], sieve: Sieve
     ) -> tuple[Any, dict[str, Any], bool]:
         """Row count and evidence; those of an earlier release where the new ones would tell of few rows."""
         size = finding["rows"]
         mask = None if size is None else self.stored.finding_rows(str(finding["id"]))
-        small = size is not None and (0 < size < self.k or 0 < sieve.total - size < self.k)
+        numbers = np.asarray([] if mask is None else mask, dtype="int64")
+        small = self.history.is_small(numbers) or (size is not None and 0 < sieve.total - size < self.k)
         first = columns[0] if columns else ""
-        told = sieve.through(finding.get("evidence", {}), tool=tool, column=first, small=small)
-        raw = _counts(finding.get("evidence", {}))
+        told = sieve.through(evidence, tool=str(finding.get("tool", "")), column=first, small=small)
+        raw = _counts(evidence)
         rows = None if size is None else count(int(size), self.k, sieve.total or None)
+        if small and isinstance(rows, int):
+            rows = f"of fewer than {self.k} persons"
         body = {"rows": rows, "evidence": told, "raw": raw}
         name = f"finding/{finding['challenge']}/{finding['kind']}/{'|'.join(sorted(columns))}"
-        numbers = np.asarray([] if mask is None else mask, dtype="int64")
         for known in self.history.releases(name):
             if _differs_little(known.body.get("raw", {}), raw, self.k):
                 return known.body["rows"], dict(known.body["evidence"]), True
-        near = [known for known in self.history.releases(_MASKS) if is_near(np.sort(numbers), known.rows, self.k)]
+        near = [known for known in self.history.releases(_MASKS) if self.history.is_near(np.sort(numbers), known.rows)]
         if near and not small:
             return near[0].body["rows"], {}, False
         settled, old = self.history.settle(name, numbers, ones(numbers), {}, body, counted=mask is not None)
@@ -78,21 +83,21 @@ class Findings:
             self.history.remember(_MASKS, numbers, {"rows": rows})
         return settled["rows"], dict(settled["evidence"]), old
 
-    def _says(self, finding: Mapping[str, Any], told: Mapping[str, Any], rows: Any) -> str:
-        """The tool's sentence with what may be told, and dots for what may not."""
-        tool, kind = str(finding.get("tool", "")), str(finding["kind"])
-        template = self.tools[tool].spec.says.get(kind, "") if tool in self.tools else ""
-        if not template:
-            return ""
-        shown = [self.names.shown(str(name)) for name in finding["columns"]]
+    def _says(self, finding: Mapping[str, Any], columns: list[str], told: Mapping[str, Any], rows: Any) -> str:
+        """Our tool's sentence with what may be told, and dots for what may not."""
+        template = self.tools[finding["tool"]].spec.says.get(str(finding["kind"]), "")
+        shown = ", ".join(self.names.shown(name) for name in columns[:_SHOWN])
         fields = {key: _in_words(key, value) for key, value in told.items()}
-        every = defaultdict(
-            lambda: _WITHHELD, {**fields, "columns": ", ".join(shown[:_SHOWN]), "rows": rows or _WITHHELD}
-        )
+        every = defaultdict(lambda: _WITHHELD, {**fields, "columns": shown, "rows": rows or _WITHHELD})
         try:
             return template.format_map(every)
         except (KeyError, IndexError, ValueError, TypeError, AttributeError):
             return ""
+
+
+def _name(text: Any) -> str:
+    """A name of ours; nothing where it is another's."""
+    return str(text) if re.fullmatch(r"[A-Za-z0-9/_-]{1,60}", str(text)) else ""
 
 
 def _in_words(key: str, value: Any) -> str:

@@ -51,11 +51,11 @@ class Gate:
         self._secrets = Secrets(stored, k)
         self._names = Names(stored, self._secrets)
         self._channels = Channels(self._secrets, self._names)
-        self._history = History(stored, k)
+        self._history = History(stored, k, self._secrets.people)
         self._consent = Consent(stored)
         self._tables = Tables(self._history, self._secrets, self._names, self._spoken)
         self._findings = Findings(stored, self._history, self._names, tools, self._ours)
-        self._plans = Plans(tools, self._columns, self._names.shown, self._ours)
+        self._plans = Plans(tools, self._columns, self._names.shown, self._ours, self._spoken)
         self._seen: set[str] = set()
 
     # -- names -------------------------------------------------------------------------------------------------------
@@ -222,13 +222,13 @@ class Gate:
         return self.revealed if self.level == "values" else frozenset()
 
     def _columns(self) -> frozenset[str]:
-        return frozenset(self._secrets.columns) | self._seen
+        return frozenset(self._secrets.columns) | frozenset(self._secrets.newest) | self._seen
 
     def _spoken(self, text: str, longest: int) -> str:
         return self._channels.spoken(text, longest, self._revealed())
 
     def _ours(self, text: str, longest: int) -> str:
-        return self._channels.spoken(text, longest)
+        return self._channels.printed(text, longest)
 
     def _sieve(self) -> Sieve:
         return Sieve(

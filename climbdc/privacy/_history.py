@@ -9,7 +9,8 @@ differencing; Handbook on Statistical Disclosure Control, section 4.3.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ import pyarrow as pa
 
 from climbdc.store import SessionStore
 
-__all__ = ["MOST_RELEASES", "History", "Rows", "fingerprint", "is_near", "near_any", "ones"]
+__all__ = ["MOST_RELEASES", "History", "Rows", "fingerprint", "ones"]
 
 MOST_RELEASES: Final = 12
 """After so many different releases of one thing the last is given again; a bound on what can be combined."""
@@ -38,7 +39,7 @@ class Release:
     body: Mapping[str, Any]
 
 
-def fingerprint(values: pd.Series) -> _Marks:
+def fingerprint(values: pd.Series[Any]) -> _Marks:
     """One mark a row for its value; a number and the text of it have the same mark, gaps have one."""
     marks = np.ones(len(values), dtype="uint64")
     present = values.notna().to_numpy()
@@ -56,17 +57,24 @@ def fingerprint(values: pd.Series) -> _Marks:
 
 
 class History:
-    """The releases of a session, all branches and all runs of it together."""
+    """The releases of a session, all branches and all runs of it together.
 
-    def __init__(self, stored: SessionStore, k: int) -> None:
+    Args:
+        stored: The session.
+        k: The least number of persons that two releases may differ in.
+        people: Says who some rows are about, each once; where a row is a person, the rows.
+    """
+
+    def __init__(self, stored: SessionStore, k: int, people: Callable[[Rows], Rows] = np.unique) -> None:
         self.stored = stored.on("main")
         self.k = k
+        self.people = people
         self._known: dict[str, list[Release]] = {}
 
     def releases(self, name: str) -> list[Release]:
         """The releases of one thing, the first first."""
         if name not in self._known:
-            body = self.stored.get(f"disclosed/{name}") or {"releases": []}
+            body = self.stored.get(_key(name)) or {"releases": []}
             self._known[name] = [self._load(item) for item in body["releases"]]
         return self._known[name]
 
@@ -116,14 +124,47 @@ class History:
         if len(before) >= MOST_RELEASES:
             return before[-1]
         for known in reversed(before):
-            if any(is_near(known.cells[cell], rows, self.k) for cell, rows in new.cells.items() if cell in known.cells):
+            if any(self.is_near(known.cells[cell], rows) for cell, rows in new.cells.items() if cell in known.cells):
                 return known
-        if before and counted and not _parts_are_large([*before, new], self.k):
+        if before and counted and not self._parts_are_large([*before, new]):
             return before[-1]
         return None
 
+    def is_near(self, one: Rows, other: Rows) -> bool:
+        """Whether two sets of rows differ, and in fewer than k persons."""
+        if np.array_equal(one, other):
+            return False
+        return not self._many(np.setxor1d(one, other, assume_unique=True))
+
+    def near_any(self, rows: Rows, others: Iterable[Rows]) -> bool:
+        """Whether a set of rows differs in 1 to k-1 persons from one of the others."""
+        return any(self.is_near(rows, other) for other in others)
+
+    def is_small(self, rows: Rows) -> bool:
+        """Whether some rows are about 1 to k-1 persons."""
+        return len(rows) > 0 and not self._many(rows)
+
+    def _many(self, rows: Rows) -> bool:
+        """Whether some rows are about k persons and more."""
+        return len(rows) >= self.k and len(self.people(rows)) >= self.k
+
+    def _parts_are_large(self, releases: Sequence[Release]) -> bool:
+        """Whether rows that were alike in every release form parts of at least k persons.
+
+        A row's pattern names, for each release, the first release in which it stood as it does there.
+        """
+        every = np.unique(np.concatenate([release.rows for release in releases]))
+        states = [_state(every, release) for release in releases]
+        pattern = np.zeros(len(every), dtype="int64")
+        for number, state in enumerate(states):
+            first = np.full(len(every), number, dtype="int64")
+            for earlier in range(number - 1, -1, -1):
+                first[states[earlier] == state] = earlier
+            pattern = pattern * (len(releases) + 1) + first
+        return not any(self.is_small(every[pattern == part]) for part in np.unique(pattern))
+
     def _add(self, name: str, new: Release) -> None:
-        stored = self.stored.get(f"disclosed/{name}") or {"releases": []}
+        stored = self.stored.get(_key(name)) or {"releases": []}
         objects = self.stored.objects
         item = {
             "rows": objects.put_table(pa.table({"_row": pa.array(new.rows), "mark": pa.array(new.marks)})),
@@ -133,7 +174,7 @@ class History:
             },
             "body": dict(new.body),
         }
-        self.stored.put(f"disclosed/{name}", {"releases": [*stored["releases"], item]})
+        self.stored.put(_key(name), {"of": name[:200], "releases": [*stored["releases"], item]})
         self.releases(name).append(new)
 
     def _load(self, item: Mapping[str, Any]) -> Release:
@@ -147,37 +188,13 @@ def ones(rows: Rows) -> _Marks:
     return np.ones(len(rows), dtype="uint64")
 
 
-def is_near(one: Rows, other: Rows, k: int) -> bool:
-    """Whether two sets of rows differ in 1 to k-1 rows."""
-    if abs(len(one) - len(other)) >= k:
-        return False
-    both = len(np.intersect1d(one, other, assume_unique=True))
-    return 0 < len(one) + len(other) - 2 * both < k
-
-
-def near_any(rows: Rows, others: Iterable[Rows], k: int) -> bool:
-    """Whether a set of rows differs from one of the others in 1 to k-1 rows."""
-    return any(is_near(rows, other, k) for other in others)
+def _key(name: str) -> str:
+    """The name of the result that keeps the releases of a thing; names of columns may be of any length."""
+    return f"disclosed/{hashlib.sha256(name.encode()).hexdigest()[:40]}"
 
 
 def _same(one: Release, other: Release) -> bool:
     return np.array_equal(one.rows, other.rows) and np.array_equal(one.marks, other.marks)
-
-
-def _parts_are_large(releases: Sequence[Release], k: int) -> bool:
-    """Whether rows that were alike in every release form parts of at least k rows.
-
-    A row's pattern names, for each release, the first release in which it stood as it does there.
-    """
-    every = np.unique(np.concatenate([release.rows for release in releases]))
-    states = [_state(every, release) for release in releases]
-    pattern = np.zeros(len(every), dtype="int64")
-    for number, state in enumerate(states):
-        first = np.full(len(every), number, dtype="int64")
-        for earlier in range(number - 1, -1, -1):
-            first[states[earlier] == state] = earlier
-        pattern = pattern * (len(releases) + 1) + first
-    return int(np.unique(pattern, return_counts=True)[1].min(initial=k)) >= k
 
 
 def _state(every: Rows, release: Release) -> _Marks:

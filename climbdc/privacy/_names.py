@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from climbdc.privacy._clean import LONGEST_LABEL, clean
+from climbdc.privacy._plain import plain_words
+from climbdc.privacy._rare import Spared
 from climbdc.privacy._scrub import looks_like_data
 from climbdc.privacy._secrets import Secrets
 from climbdc.store import SessionStore
@@ -50,14 +52,15 @@ class Names:
         return not self._tells(name)
 
     def _tells(self, name: str) -> bool:
-        """Whether a name gives a cell away: one that was made of a rare category, or equals a rare cell."""
+        """Whether a name gives a cell away: it equals a rare one, or was made of a rare category."""
+        plain = Spared(inside=plain_words(), alone=plain_words())
         if name in self.secrets.columns:
-            return False
+            return self.secrets.is_rare(name, plain)
         made = _MADE.match(name)
         if made and made[1] in self.secrets.columns:
             told = made[2]
-            return self.secrets.carried(made[1], told) < self.secrets.k and self.secrets.anywhere(told)
-        return self.secrets.anywhere(name)
+            return self.secrets.carried(made[1], told) < self.secrets.k and self.secrets.rare().holds(told)
+        return self.secrets.rare().holds(name, plain)
 
     def _number(self, name: str) -> int:
         if name in self.secrets.columns:

@@ -8,14 +8,17 @@ Counts under k are suppressed and others rounded, as the small-number rules of h
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 __all__ = [
-    "PUBLISHED", "coarse", "count", "is_small", "numbers_of", "part", "percent", "quantile", "significant",
+    "PUBLISHED", "Numbers", "coarse", "count", "is_small", "numbers_of", "part", "percent", "quantile", "significant",
 ]  # fmt: skip
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 PUBLISHED = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles that may be shown; the ends of a column never are."""
@@ -90,33 +93,60 @@ def significant(value: float, digits: int = 2) -> float | int:
     return int(rounded) if rounded == int(rounded) else float(rounded)
 
 
-def quantile(values: np.ndarray[Any, np.dtype[np.float64]], at: float, k: int) -> float | int | None:
-    """A quantile, rounded so far that at least k rows share the rounded figure and no rare value is shown.
-
-    At least k rows lie at or beyond it on both sides. It is never a value that fewer than k rows have.
+@dataclass(frozen=True)
+class Numbers:
+    """The finite numbers of a column, sorted, and whom each is of.
 
     Args:
-        values: Finite numbers, sorted.
+        values: Sorted.
+        persons: Of each value; None where each is of somebody else.
+    """
+
+    values: Floats
+    persons: np.ndarray[Any, Any] | None = None
+
+    def enough(self, first: int, last: int, k: int) -> bool:
+        """Whether k persons are behind the values from one place to before another."""
+        if last - first < k or self.persons is None:
+            return last - first >= k
+        some = self.persons[first:last]
+        return len(set(some[: 50 * k].tolist())) >= k or len(np.unique(some)) >= k
+
+    def between(self, low: float, high: float) -> tuple[int, int]:
+        """The places of the values from `low` to `high`, both included."""
+        return int(np.searchsorted(self.values, low, "left")), int(np.searchsorted(self.values, high, "right"))
+
+
+def quantile(numbers: Numbers, at: float, k: int) -> float | int | None:
+    """A quantile, rounded so far that at least k persons share the rounded figure and no rare value is shown.
+
+    At least k persons lie at or beyond it on both sides. It is never a value that fewer than k have.
+
+    Args:
+        numbers: A column.
         at: Which quantile, 0 to 1.
-        k: The least number of rows.
+        k: The least number of persons.
 
     Returns:
         None where no such figure exists.
     """
-    if len(values) < 2 * k:
+    size = len(numbers.values)
+    if size < 2 * k:
         return None
-    exact = float(np.quantile(values, at))
-    if np.searchsorted(values, exact, "right") < k or len(values) - np.searchsorted(values, exact, "left") < k:
+    exact = float(np.quantile(numbers.values, at))
+    first, last = numbers.between(exact, exact)
+    if not (numbers.enough(0, last, k) and numbers.enough(first, size, k)):
         return None
-    for step in _steps(values):
+    for step in _steps(numbers.values):
         for figure in (round(exact / step) * step, (math.floor(exact / step) + 0.5) * step):
             figure = float(f"{figure:.12g}")
-            if _within(values, figure - step / 2, figure + step / 2) >= k and not _is_rare(values, figure, k):
+            near = numbers.between(figure - step / 2, figure + step / 2)
+            if numbers.enough(*near, k) and not _is_rare(numbers, figure, k):
                 return int(figure) if figure == int(figure) else figure
     return None
 
 
-def _steps(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
+def _steps(values: Floats) -> list[float]:
     """1, 2, 5, 10, ... from a small part of the spread on."""
     low, high = np.quantile(values, [0.25, 0.75])
     spread = float(high - low) or float(np.abs(low)) or 1.0
@@ -125,16 +155,15 @@ def _steps(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
     return [step for step in every if step >= spread / _FINEST][:_STEPS]
 
 
-def _within(values: np.ndarray[Any, np.dtype[np.float64]], low: float, high: float) -> int:
-    return int(np.searchsorted(values, high, "right") - np.searchsorted(values, low, "left"))
+def _is_rare(numbers: Numbers, figure: float, k: int) -> bool:
+    margin = 1e-9 * max(1, abs(figure))
+    first, last = numbers.between(figure - margin, figure + margin)
+    return first < last and not numbers.enough(first, last, k)
 
 
-def _is_rare(values: np.ndarray[Any, np.dtype[np.float64]], figure: float, k: int) -> bool:
-    same = _within(values, figure - 1e-9 * max(1, abs(figure)), figure + 1e-9 * max(1, abs(figure)))
-    return is_small(same, k)
-
-
-def numbers_of(values: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The finite numbers of a column, sorted; text that is a number counts as one."""
+def numbers_of(values: pd.Series[Any], persons: np.ndarray[Any, Any] | None = None) -> Numbers:
+    """The finite numbers of a column; text that is a number counts as one."""
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
-    return np.sort(numbers[np.isfinite(numbers)])
+    finite = np.isfinite(numbers)
+    order = np.argsort(numbers[finite], kind="stable")
+    return Numbers(numbers[finite][order], None if persons is None else persons[finite][order])

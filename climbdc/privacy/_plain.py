@@ -1,25 +1,38 @@
-"""Words that say nothing of anybody: those that this software itself is written in."""
+"""Words that say nothing of anybody."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from importlib.resources import files
+
+import yaml
 
 from climbdc.registry import registry
 from climbdc_taxonomy import load
 
-__all__ = ["plain_words"]
+__all__ = ["function_words", "plain_words"]
 
 _WORD = re.compile(r"[a-z]+")
 
 
 @cache
-def plain_words() -> frozenset[str]:
-    """Small words of letters, from the taxonomy and from what the tools say of themselves.
+def function_words() -> frozenset[str]:
+    """Small words without which a sentence is none; told even where a cell holds nothing else.
 
-    >>> {"rows", "why", "missing"} <= plain_words()
+    >>> "not" in function_words(), "sepsis" in function_words()
+    (True, False)
+    """
+    return frozenset(yaml.safe_load((files("climbdc.privacy") / "plain.yaml").read_text("utf-8"))["function"])
+
+
+@cache
+def plain_words() -> frozenset[str]:
+    """Words that this software itself is written in: the taxonomy, and what the tools say of themselves.
+
+    >>> {"rows", "why", "imputed"} <= plain_words()
     True
     """
     texts = [challenge.model_dump_json() for challenge in load()]
     texts += [tool.spec.doc for tool in registry().values()]
-    return frozenset(word for text in texts for word in _WORD.findall(text.casefold()))
+    return function_words() | {word for text in texts for word in _WORD.findall(text.casefold())}

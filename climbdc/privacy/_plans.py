@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,20 +22,21 @@ class Plans:
 
     def __init__(
         self, tools: Registry, columns: Callable[[], frozenset[str]], shown: Callable[[str], str],
-        words: Callable[[str, int], str],
+        words: Callable[[str, int], str], said: Callable[[str, int], str],
     ) -> None:  # fmt: skip
         self.tools = tools
         self.columns = columns
         self.shown = shown
         self.words = words
+        self.said = said
 
     def step(self, step: PlannedStep) -> dict[str, Any]:
         """What is told of a step."""
         return {
             "id": step.id, "tool": step.tool, "challenge": step.challenge, "status": step.status,
-            "columns": self._columns_of(step.params), "params": self._params(step), "answers": list(step.answers),
+            "columns": self._columns_of(step.params), "params": self._params(step), "answers": [name for name in step.answers if re.fullmatch(r"F\d{1,6}", name)],
             "why": self.words(step.why, _TEXT), "reason": self.words(step.reason, _TEXT),
-            "doubt": self.words(step.doubt, _TEXT), "origin": "" if step.origin == "rules" else step.origin,
+            "doubt": self.said(step.doubt, _TEXT), "origin": "" if step.origin == "rules" else step.origin,
         }  # fmt: skip
 
     def done(self, plan: Plan) -> list[dict[str, Any]]:
@@ -48,7 +50,7 @@ class Plans:
         tool = self.tools[name]
         line: dict[str, Any] = {
             "name": name, "kind": tool.spec.kind, "does": self._does(tool),
-            "addresses": [self.words(item, 60) for item in tool.spec.addresses],
+            "addresses": list(tool.spec.addresses) if tool.origin == "built-in" else [],
             "rows": "" if tool.spec.rows == "keep" else tool.spec.rows,
         }  # fmt: skip
         return line | ({"params": self._schema(tool)} if params else {})

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from climbdc.privacy._clean import LONGEST_LABEL, cut
-from climbdc.privacy._numbers import PUBLISHED, numbers_of, part, percent, quantile
+from climbdc.privacy._numbers import PUBLISHED, is_small, numbers_of, part, percent, quantile
 from climbdc.sdk import Column
 
 __all__ = ["GAP", "MOST_LEVELS", "OTHER", "Profile", "label_of", "profile"]
@@ -27,9 +27,10 @@ GAP: Final = "(missing)"
 OTHER: Final = "(other)"
 SHORT: Final = 20
 """Whole-number columns of at most so many different values are shown as levels."""
+_UNTOLD = frozenset({"date", "text", "identifier"})
 _LEVELLED = frozenset({"binary", "categorical", "ordinal", "constant"})
-_MEASURED = frozenset({"integer", "continuous", "duration"})
 
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Labels = Callable[[str], str | None]
 """A value as it may be shown, or None where it must not be."""
 
@@ -48,7 +49,7 @@ class Profile:
     missing: str
     levels: dict[str, str] = field(default_factory=dict)
     quantiles: dict[str, float | int] = field(default_factory=dict)
-    cells: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = field(default_factory=dict, compare=False)
+    cells: dict[str, Mask] = field(default_factory=dict, compare=False)
 
     @property
     def told(self) -> bool:
@@ -65,58 +66,82 @@ class Profile:
         return cls(body["missing"], body["levels"], body["quantiles"])
 
 
-def profile(values: pd.Series, column: Column, k: int, label: Labels, *, hidden: bool) -> Profile:
+def profile(
+    values: pd.Series[Any], column: Column, k: int, label: Labels, *, hidden: bool,
+    persons: np.ndarray[Any, Any] | None = None,
+) -> Profile:  # fmt: skip
     """What may be told of a column.
 
     Args:
         values: The column as it stands.
         column: What is known of it; its type decides what is told.
-        k: The least number of rows behind a number.
+        k: The least number of persons behind a number.
         label: Gives a value as it may be shown.
         hidden: Tell nothing of the values, as for identifiers.
+        persons: Whom each row is about; None where each is about somebody else.
     """
-    gaps = values.isna().to_numpy()
-    missing = part(int(gaps.sum()), len(values), k)
-    cells = {GAP: gaps} if missing[0].isdigit() or missing.endswith("1%") or missing.endswith("99%") else {}
-    present = int((~gaps).sum())
-    if hidden or present < k or column.type in {"date", "text", "identifier"}:
+    present = values.notna().to_numpy()
+    missing, cells = _gaps(~present, k, persons)
+    if hidden or column.type in _UNTOLD or how_many(present, persons) < k:
         return Profile(missing, cells=cells)
     few = column.type == "integer" and values.nunique() <= SHORT
     if column.type in _LEVELLED or few:
-        levels, shown = _levels(values, k, label)
+        levels, shown = _levels(values, k, label, persons)
         if levels or not few:
             return Profile(missing, levels, cells={**cells, **shown})
-    return Profile(missing, quantiles=_quantiles(values, k), cells=cells)
+    return Profile(missing, quantiles=_quantiles(values, k, persons), cells=cells)
 
 
-def _quantiles(values: pd.Series, k: int) -> dict[str, float | int]:
-    numbers = numbers_of(values)
+def how_many(mask: Mask, persons: np.ndarray[Any, Any] | None) -> int:
+    """How many persons the marked rows are about."""
+    return int(mask.sum()) if persons is None else len(np.unique(persons[mask]))
+
+
+def _gaps(gaps: Mask, k: int, persons: np.ndarray[Any, Any] | None) -> tuple[str, dict[str, Mask]]:
+    """How much is missing, in words, and the cell behind it where a share is told."""
+    number, total = int(gaps.sum()), len(gaps)
+    if is_small(how_many(gaps, persons), k) or is_small(how_many(~gaps, persons), k):
+        of = "rows" if persons is None else "persons"
+        few = is_small(how_many(gaps, persons), k)
+        return (f"fewer than {k} {of}" if few else f"all but fewer than {k} {of}"), {}
+    return part(number, total, k), {GAP: gaps} if 0 < number < total else {}
+
+
+def _quantiles(values: pd.Series[Any], k: int, persons: np.ndarray[Any, Any] | None) -> dict[str, float | int]:
+    numbers = numbers_of(values, persons)
     found = {f"p{round(100 * at)}": quantile(numbers, at, k) for at in PUBLISHED}
     return {name: figure for name, figure in found.items() if figure is not None}
 
 
 def _levels(
-    values: pd.Series, k: int, label: Labels
-) -> tuple[dict[str, str], dict[str, np.ndarray[Any, np.dtype[np.bool_]]]]:
+    values: pd.Series[Any], k: int, label: Labels, persons: np.ndarray[Any, Any] | None
+) -> tuple[dict[str, str], dict[str, Mask]]:
     counts = values.value_counts()
-    total = int(counts.sum())
     ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
-    shown: list[tuple[str, object, int]] = []
+    cells: dict[str, Mask] = {}
     for value, rows in ordered:
-        text = label(label_of(value)) if rows >= k and len(shown) < MOST_LEVELS else None
-        if text and text not in {known for known, *_ in shown}:
-            shown.append((cut(text, LONGEST_LABEL), value, int(rows)))
+        if rows < k or len(cells) == MOST_LEVELS:
+            break
+        mask = (values == value).fillna(False).to_numpy(dtype=bool)
+        text = label(label_of(value)) if how_many(mask, persons) >= k else None
+        if text and cut(text, LONGEST_LABEL) not in cells:
+            cells[cut(text, LONGEST_LABEL)] = mask
+    present = values.notna().to_numpy()
     # A rest under k could be worked out as what is left of the whole; more is folded into it until it is not small.
-    while shown and 0 < total - sum(rows for *_, rows in shown) < k:
-        shown.pop()
-    if not shown:
+    while cells and is_small(how_many(_rest(present, cells), persons), k):
+        cells.popitem()
+    if not cells:
         return {}, {}
-    levels = {text: percent(rows / total) for text, _, rows in shown}
-    cells = {text: (values == value).fillna(False).to_numpy(dtype=bool) for text, value, _ in shown}
-    if rest := total - sum(rows for *_, rows in shown):
-        levels[OTHER] = percent(rest / total)
-        cells[OTHER] = values.notna().to_numpy() & ~np.logical_or.reduce(list(cells.values()))
-    return levels, cells
+    rest = _rest(present, cells)
+    cells |= {OTHER: rest} if rest.any() else {}
+    return {text: percent(int(mask.sum()) / int(present.sum())) for text, mask in cells.items()}, cells
+
+
+def _rest(present: Mask, cells: dict[str, Mask]) -> Mask:
+    rest = present.copy()
+    for mask in cells.values():
+        rest &= ~mask
+    return rest
 
 
 def label_of(value: object) -> str:

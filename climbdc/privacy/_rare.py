@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-import pandas as pd
-
 from climbdc.privacy._clean import clean
 
-__all__ = ["RareCells", "key_of", "rare_cells", "words_in"]
+__all__ = ["WITHHELD", "RareCells", "Spared", "key_of", "words_in"]
 
 WITHHELD: Final = "[value]"
 PHRASE: Final = 6
 """Words in a row of a long text that are looked for, and the longest value that is looked for as one."""
-_DIGITS: Final = 5
+DIGITS: Final = 5
 """A number of so many digits points to somebody; doses, ages and years have fewer."""
 _WORD = re.compile(r"[^\W_]+")
 
@@ -39,52 +36,66 @@ def words_in(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class RareCells:
-    """Words and whole values that fewer than k rows hold.
+class Spared:
+    """What is kept although few cells hold it.
 
     Args:
-        words: Single words, small.
-        phrases: Several words, small, with one blank between.
+        inside: Words, where a cell holds others beside them.
+        alone: Words, where a cell holds nothing else.
+        numbers: Whether numbers of few digits are kept.
+    """
+
+    inside: Set[str] = frozenset()
+    alone: Set[str] = frozenset()
+    numbers: bool = False
+
+    def word(self, word: str) -> bool:
+        """Whether a word of a longer cell is kept."""
+        return word in self.inside or self._number(word)
+
+    def whole(self, words: list[str]) -> bool:
+        """Whether a whole cell of these words is kept."""
+        digits = sum(len(word) for word in words if word.isdigit())
+        return digits < DIGITS and all(word in self.alone or self._number(word) for word in words)
+
+    def _number(self, word: str) -> bool:
+        return self.numbers and word.isdigit() and len(word) < DIGITS
+
+
+@dataclass(frozen=True)
+class RareCells:
+    """Words and whole values that fewer than k persons hold, in small letters.
+
+    Args:
+        words: Single words of longer cells.
+        phrases: Whole cells, and runs of words of long ones, with one blank between words.
         lengths: How many words the phrases have.
     """
 
     words: Set[str] = frozenset()
     phrases: Set[str] = frozenset()
-    lengths: tuple[int, ...] = field(default=())
+    lengths: tuple[int, ...] = ()
 
-    def holds(self, text: str) -> bool:
+    def holds(self, text: str, spared: Spared | None = None) -> bool:
         """Whether the text names a rare cell."""
-        return next(self._found(list(_WORD.finditer(text)), frozenset()), None) is not None
+        return next(self._found(list(_WORD.finditer(text)), spared or Spared()), None) is not None
 
-    def withhold(self, text: str, spared: Set[str] = frozenset()) -> str:
-        """The text with rare cells taken out.
-
-        Args:
-            text: Cleaned text.
-            spared: Words that say nothing of anybody, small; a phrase of nothing but these is kept too, and so are
-                numbers of up to four digits. Nothing is spared where it is empty.
-        """
+    def withhold(self, text: str, spared: Spared | None = None) -> str:
+        """The (cleaned) text with rare cells taken out."""
         matches = list(_WORD.finditer(text))
-        spans = list(self._found(matches, spared))
-        for first, last in reversed(_merged(spans)):
+        for first, last in reversed(_merged(self._found(matches, spared or Spared()))):
             text = text[: matches[first].start()] + WITHHELD + text[matches[last].end() :]
         return text
 
-    def _found(self, matches: list[re.Match[str]], spared: Set[str]) -> Iterator[tuple[int, int]]:
+    def _found(self, matches: list[re.Match[str]], spared: Spared) -> Iterator[tuple[int, int]]:
         words = [match[0].casefold() for match in matches]
         for at, word in enumerate(words):
-            if word in self.words and not _is_spared(word, spared):
+            if word in self.words and not spared.word(word):
                 yield at, at
             for length in self.lengths:
                 some = words[at : at + length]
-                if len(some) < length or " ".join(some) not in self.phrases:
-                    continue
-                if not all(_is_spared(word, spared) for word in some):
+                if len(some) == length and " ".join(some) in self.phrases and not spared.whole(some):
                     yield at, at + length - 1
-
-
-def _is_spared(word: str, spared: Set[str]) -> bool:
-    return bool(spared) and (word in spared or (word.isdigit() and len(word) < _DIGITS))
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -95,58 +106,3 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((first, last))
     return merged
-
-
-def rare_cells(frames: Iterable[pd.DataFrame], k: int, coded: Set[str], revealed: Set[str] = frozenset()) -> RareCells:
-    """All that fewer than k rows of these frames hold.
-
-    Args:
-        frames: The rows as they were read, those of a test file too.
-        k: The least number of rows that makes a value common.
-        coded: Columns of numbers that name somebody, such as a record number.
-        revealed: Columns that a person has shown to the model.
-    """
-    words: Counter[str] = Counter()
-    phrases: Counter[str] = Counter()
-    for frame in frames:
-        for name in frame.columns:
-            if str(name) in revealed:
-                continue
-            values = frame[name]
-            if values.dtype.kind in "iufM" and str(name) not in coded:
-                if values.dtype.kind != "M":
-                    _count_exact(values, words)
-                continue
-            _count_text(values, words, phrases)
-    rare = frozenset(word for word, rows in words.items() if rows < k)
-    several = frozenset(phrase for phrase, rows in phrases.items() if rows < k)
-    return RareCells(rare, several, tuple(sorted({phrase.count(" ") + 1 for phrase in several})))
-
-
-def _count_text(values: pd.Series, words: Counter[str], phrases: Counter[str]) -> None:
-    for value, rows in values.dropna().value_counts().items():
-        parts = key_of(_as_text(value)).split(" ")
-        for part in set(parts):
-            words[part] += rows
-        if 1 < len(parts) <= PHRASE:
-            phrases[" ".join(parts)] += rows
-        for phrase in {" ".join(parts[i : i + PHRASE]) for i in range(len(parts) - PHRASE + 1)}:
-            if len(parts) > PHRASE:
-                phrases[phrase] += rows
-    words.pop("", None)
-
-
-def _count_exact(values: pd.Series, words: Counter[str]) -> None:
-    """Numbers with so many digits that they point to somebody, such as 5-digit codes or costs to the cent."""
-    for value, rows in values.dropna().value_counts().items():
-        text = _as_text(value)
-        if len(text.replace(".", "").replace("-", "").strip("0")) >= _DIGITS:
-            for part in words_in(text):
-                if len(part) >= _DIGITS:
-                    words[part] += rows
-
-
-def _as_text(value: object) -> str:
-    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)

@@ -5,33 +5,40 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from climbdc.privacy._cells import persons_by_value, rare_cells
+from climbdc.privacy._guard import scan_columns
 from climbdc.privacy._profile import label_of
-from climbdc.privacy._rare import RareCells, key_of, rare_cells
+from climbdc.privacy._rare import RareCells, Spared, key_of
 from climbdc.sdk import Dictionary, Roles
 from climbdc.store import SessionStore
 
-__all__ = ["Secrets"]
+__all__ = ["Rows", "Secrets"]
 
+Rows = np.ndarray[Any, np.dtype[np.int64]]
 _UNIQUE = 0.95
 """A column of whole numbers that differ in so many rows names rows."""
 
 
 class Secrets:
-    """The rows of a session as they were read, and what may be said of single values of them."""
+    """The rows of a session as they were read: who they are about and what may be said of single values."""
 
     def __init__(self, stored: SessionStore, k: int) -> None:
         self.stored = stored
         self.k = k
-        self._rare: dict[frozenset[str], RareCells] = {}
+        self._rare: dict[tuple[str | None, frozenset[str]], RareCells] = {}
+        self._carried: dict[tuple[str | None, str], dict[str, int]] = {}
+        self._people: dict[str, Rows] = {}
         self._reading: dict[str, Any] | None = None
+        self._frames: list[pd.DataFrame] = []
 
     @property
     def reading(self) -> dict[str, Any]:
         """What was read; empty before that."""
         if self._reading is None:
-            self._reading = self.stored.get("reading") or self.stored.on("main").get("reading")
+            self._reading = self.stored.get("reading")
         return self._reading or {}
 
     @property
@@ -40,23 +47,94 @@ class Secrets:
         return list(self.reading.get("columns", []))
 
     @property
+    def newest(self) -> list[str]:
+        """Names of the columns of the newest version."""
+        head = self.stored.get("head")
+        if head is None:
+            return []
+        names: list[str] = self.stored.objects.table(self.stored.version(head["version"])["frame"]).schema.names
+        return [name for name in names if name != "_row"]
+
+    @property
     def frames(self) -> list[pd.DataFrame]:
-        """The rows, those of a test file too."""
-        given = [self.reading, self.reading.get("test") or {}]
-        return [self.stored.objects.frame(part["frame"]) for part in given if "frame" in part]
+        """The rows, those of a test file too; none before they were read."""
+        if not self._frames and self.reading:
+            given = [self.reading, self.reading.get("test") or {}]
+            self._frames = [self.stored.objects.frame(part["frame"]) for part in given if "frame" in part]
+        return self._frames
 
     @property
     def rows(self) -> int:
         """How many rows were read."""
         return int(self.reading.get("rows", 0))
 
+    # -- who ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def patient(self) -> str | None:
+        """The column that says who a row is about, where several rows may be about one."""
+        name = self._roles.patient
+        return name if name in self.columns and self.frames[0][name].duplicated().any() else None
+
+    def people(self, rows: Rows) -> Rows:
+        """Who these rows are about, each person once; the rows where each is a person."""
+        persons = self.persons(rows)
+        return np.unique(rows if persons is None else persons)
+
+    def persons(self, rows: Rows) -> Rows | None:
+        """Who each of these rows is about, by a number; None where each is about somebody else."""
+        name = self.patient
+        if name is None:
+            return None
+        if name not in self._people:
+            whole = pd.concat([frame[name] for frame in self.frames if name in frame.columns])
+            codes = pd.factorize(whole)[0].astype("int64")
+            strangers = np.flatnonzero(codes < 0)  # a row without an id is somebody of its own
+            codes[strangers] = len(codes) + strangers
+            known = np.arange(2 * len(codes), 2 * len(codes) + int(whole.index.max()) + 1, dtype="int64")
+            known[whole.index.to_numpy()] = codes
+            self._people[name] = known
+        known = self._people[name]
+        return np.where((rows >= 0) & (rows < len(known)), known[np.clip(rows, 0, len(known) - 1)], -1 - np.abs(rows))
+
+    def units(self, frame: pd.DataFrame) -> pd.Series[Any] | None:
+        """Who each row of the file is about; None where each is about somebody else."""
+        persons = self.persons(frame.index.to_numpy(dtype="int64"))
+        return None if persons is None else pd.Series(persons, index=frame.index)
+
+    # -- values ------------------------------------------------------------------------------------------------------
+
     def rare(self, revealed: frozenset[str] = frozenset()) -> RareCells:
-        """What fewer than k rows hold, apart from columns that a person has shown to the model."""
+        """What fewer than k persons hold, apart from columns that a person has shown to the model."""
         if not self.reading:
             return RareCells()
-        if revealed not in self._rare:
-            self._rare[revealed] = rare_cells(self.frames, self.k, self._coded, revealed)
-        return self._rare[revealed]
+        key = (self.patient, revealed)
+        if key not in self._rare:
+            self._rare[key] = rare_cells(self.frames, self.k, self._coded, self.units, revealed)
+        return self._rare[key]
+
+    def is_rare(self, text: str, spared: Spared | None = None) -> bool:
+        """Whether a text is, as a whole, what fewer than k persons hold."""
+        key = key_of(text)
+        rare = self.rare()
+        known = key in rare.phrases or (key in rare.words and " " not in key)
+        return known and not (spared is not None and spared.whole(key.split(" ")))
+
+    def carried(self, column: str, value: str) -> int:
+        """How many persons have a value, as text, in a column of the file; 0 for one that is not of the file."""
+        if column not in self.columns:
+            return 0
+        key = (self.patient, column)
+        if key not in self._carried:
+            counts: dict[str, int] = {}
+            frame = self.frames[0]
+            for found, persons in persons_by_value(frame[column], self.units(frame)).items():
+                text = label_of(found).strip().casefold()
+                counts[text] = counts.get(text, 0) + persons
+            self._carried[key] = counts
+        return self._carried[key].get(value.strip().casefold(), 0)
+
+    # -- columns -----------------------------------------------------------------------------------------------------
 
     @property
     def _roles(self) -> Roles:
@@ -74,7 +152,7 @@ class Secrets:
         named = {roles.patient, roles.group, *roles.identifiers, *self._dictionary.of_type("identifier")}
         return frozenset(name for name in named if name)
 
-    @cached_property
+    @property
     def _coded(self) -> frozenset[str]:
         """Columns of numbers that name somebody."""
         frame = self.frames[0]
@@ -85,35 +163,12 @@ class Secrets:
         }
         return self.naming | unique
 
-    @cached_property
+    @property
     def personal(self) -> frozenset[str]:
         """Columns that hold personal data by their shape, whatever their type says."""
-        from climbdc.privacy._guard import scan_columns
-
-        if not self.reading:
-            return frozenset()
-        found = scan_columns(self.frames[0], self._dictionary, self._roles)
-        return frozenset(one.column for one in found)
-
-    def carried(self, column: str, value: str) -> int:
-        """How many rows of the file hold a value, as text, in a column; 0 for one that is not of the file."""
-        if column not in self.columns:
-            return 0
-        return self._counts(column).get(value.strip().casefold(), 0)
-
-    def _counts(self, column: str) -> dict[str, int]:
-        if column not in self._carried:
-            counts: dict[str, int] = {}
-            for value, rows in self.frames[0][column].value_counts().items():
-                key = label_of(value).strip().casefold()
-                counts[key] = counts.get(key, 0) + int(rows)
-            self._carried[column] = counts
-        return self._carried[column]
+        return self._scanned if self.reading else frozenset()
 
     @cached_property
-    def _carried(self) -> dict[str, dict[str, int]]:
-        return {}
-
-    def anywhere(self, text: str) -> bool:
-        """Whether a text is, or holds, what fewer than k rows hold."""
-        return self.rare().holds(text) or key_of(text) in self.rare().phrases
+    def _scanned(self) -> frozenset[str]:
+        found = scan_columns(self.frames[0], self._dictionary, self._roles)
+        return frozenset(one.column for one in found)

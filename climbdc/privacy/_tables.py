@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from climbdc.privacy._clean import LONGEST_LABEL, clean
-from climbdc.privacy._history import History, Rows, fingerprint, near_any, ones
+from climbdc.privacy._history import History, Rows, fingerprint, ones
 from climbdc.privacy._names import Names
 from climbdc.privacy._numbers import count
 from climbdc.privacy._profile import OTHER, Profile, profile
@@ -62,8 +62,9 @@ class Tables:
     def profile(self, frame: pd.DataFrame, name: str, entry: Column, roles: Roles) -> tuple[Profile, bool]:
         """The numbers of a column, or those of an earlier release."""
         hidden = self._is_hidden(name, roles)
-        fresh = profile(frame[name], entry, self.k, self.label, hidden=hidden)
         rows = frame.index.to_numpy(dtype="int64")
+        persons = self.secrets.persons(rows)
+        fresh = profile(frame[name], entry, self.k, self.label, hidden=hidden, persons=persons)
         cells = {cell: rows[mask] for cell, mask in fresh.cells.items()}
         if name not in self.secrets.columns and self._tells_of_others(name, rows, cells):
             return Profile(missing=""), False
@@ -84,7 +85,7 @@ class Tables:
     def _tells_of_others(self, name: str, rows: Rows, cells: Mapping[str, Rows]) -> bool:
         """Whether a column that was made from others tells of few rows, together with what was told of those."""
         known = self.history.releases("rows")
-        if near_any(rows, (release.rows for release in known), self.k):
+        if self.history.near_any(rows, (release.rows for release in known)):
             return True
         others = [
             cell
@@ -92,7 +93,7 @@ class Tables:
             for release in self.history.releases(f"column/{column}")
             for cell in release.cells.values()
         ]
-        return any(near_any(some, others, self.k) for some in cells.values())
+        return any(self.history.near_any(some, others) for some in cells.values())
 
 
 def _numbers(told: Profile, detail: Detail) -> dict[str, Any]:
