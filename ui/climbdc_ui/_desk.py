@@ -17,6 +17,7 @@ from climbdc.turns import Turns
 from climbdc_ui._access import Access, Alone
 from climbdc_ui._expert import BY_RULE
 from climbdc_ui._live import Watch
+from climbdc_ui._minds import chosen
 from climbdc_ui._talks import Talks
 from climbdc_ui._view import fingerprints
 from climbdc_ui._work import AT_PAGE, RESTS, TROUBLE, Work, complete
@@ -67,19 +68,33 @@ class Desk:
         raise StoreError("There is no such session.", fix="Start a new one.", code="session-not-found")
 
     def start(
-        self, files: Sequence[str | Path], goal: Goal, *, dictionary: str | Path | None = None, public: bool = False
-    ) -> str:
-        """Keep the files, start a session on them in the background and return its id."""
+        self, files: Sequence[str | Path], goal: Goal, *, dictionary: str | Path | None = None, public: bool = False,
+        sees: str = "",
+    ) -> str:  # fmt: skip
+        """Keep the files, start a session on them in the background and return its id.
+
+        Args:
+            files: The data.
+            goal: What is to be predicted.
+            dictionary: What the columns mean.
+            public: The data is public.
+            sees: What the language model of the settings may see, where it is to think along; else the rules plan
+                alone.
+
+        Raises:
+            InputError: The settings have no language model, or do not let it see that much.
+        """
+        mind = chosen(self.copilot.settings, sees)
         kept = self.folder / "uploads" / secrets.token_hex(8)
         kept.mkdir(parents=True)
         data = [shutil.copyfile(file, kept / Path(file).name) for file in files]
         told = None if dictionary is None else shutil.copyfile(dictionary, kept / f"dictionary-{Path(dictionary).name}")
-        session = self.copilot.start(data, goal, dictionary=told, public=public, name=_title(data))
+        session = self.copilot.start(data, goal, dictionary=told, public=public, name=_title(data), **mind)
         session.stored.put(AT_PAGE, {"on": True})
         self._work(session)
         return session.id
 
-    def start_sample(self) -> str:
+    def start_sample(self, *, sees: str = "") -> str:
         """Start a session on the bundled sample: 920 patients examined for heart disease in four hospitals."""
         from importlib.resources import as_file, files
 
@@ -87,7 +102,7 @@ class Desk:
 
         demo = files("climbdc") / "demo"
         with as_file(demo / "heart_disease.csv") as data, as_file(demo / "dictionary.csv") as told:
-            return self.start([data], Goal(target="num"), dictionary=told, public=True)
+            return self.start([data], Goal(target="num"), dictionary=told, public=True, sees=sees)
 
     def go_on(self, session_id: str, *, again: bool = False) -> None:
         """Work on where nothing but work is missing, as after a restart of the server.

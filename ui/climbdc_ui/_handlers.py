@@ -147,26 +147,26 @@ class Handlers:
 
     def start(
         self, files: Sequence[str] | None, target: str | None, task: str, dictionary: str | None,
-        person: str | None = None,
+        person: str | None = None, sees: str = "",
     ) -> Shown:  # fmt: skip
-        """Start a session on uploaded files."""
+        """Start a session on uploaded files; with the language model where it is said what that may see."""
 
         def do() -> str:
             if not files:
                 raise InputError("There is no file yet.", fix="Drop one, or try it with the sample.", code="no-file")
             self.access.room(person)
-            started = self.desk.start(files, _goal(target, task), dictionary=dictionary)
+            started = self.desk.start(files, _goal(target, task), dictionary=dictionary, sees=sees)
             self.access.own(person, started)
             return started
 
         return self._plainly("", {}, person, do)
 
-    def sample(self, person: str | None = None) -> Shown:
+    def sample(self, person: str | None = None, sees: str = "") -> Shown:
         """Start a session on the bundled sample."""
 
         def do() -> str:
             self.access.room(person)
-            started = self.desk.start_sample()
+            started = self.desk.start_sample(sees=sees)
             self.access.own(person, started)
             return started
 

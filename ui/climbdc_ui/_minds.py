@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from climbdc.errors import InputError
+
 if TYPE_CHECKING:
     from climbdc.options import RunOptions
     from climbdc.settings import Settings
 
-__all__ = ["LEVELS", "Level", "Offered", "offered", "place_of", "sentences", "thinks"]
+__all__ = ["LEVELS", "Level", "Offered", "chosen", "offered", "place_of", "sentences", "thinks"]
 
 Level = Literal["metadata", "aggregates", "values"]
 LEVELS: Final[tuple[Level, ...]] = ("metadata", "aggregates", "values")
@@ -67,6 +69,24 @@ def offered(settings: Settings) -> Offered | None:
         return None
     levels = LEVELS[: LEVELS.index(settings.disclosure) + 1]
     return Offered(settings.model, settings.base_url, levels, min(settings.disclosure, "aggregates", key=LEVELS.index))
+
+
+def chosen(settings: Settings, sees: str) -> dict[str, Any]:
+    """How a session is started in which the language model sees this much; the rules are alone where that is empty.
+
+    Raises:
+        InputError: The settings have no language model, or do not let it see that much.
+    """
+    if not sees:
+        return {"policy": "rules"}
+    model = offered(settings)
+    if model is None or sees not in model.levels:
+        raise InputError(
+            "No language model that may see this much is set up here.",
+            fix="Choose another way, or ask whoever runs this page.",
+            code="no-model",
+        )
+    return {"policy": "llm", "disclosure": sees}
 
 
 def place_of(base_url: str) -> str:

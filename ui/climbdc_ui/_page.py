@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from climbdc_ui._handlers import PARTS, Shown
-from climbdc_ui._look import Looked, look
-from climbdc_ui._render import render
+from climbdc_ui._starting import QUIET, Starting, level_of
 
 if TYPE_CHECKING:
     from climbdc_ui._handlers import Handlers
@@ -24,16 +23,6 @@ __all__ = ["STATIC", "build_page", "head", "styles", "theme"]
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 SCRIPTS = ("idiomorph.js", "page.js")
-KINDS = [
-    ("Find out from the values", "auto"),
-    ("Classes, such as died or not", "classification"),
-    ("A number, such as days in hospital", "regression"),
-    ("Nothing: only make the values right", "none"),
-]
-FILE_TYPES = [
-    ".csv", ".tsv", ".tab", ".txt", ".dat", ".psv", ".data", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq", ".feather",
-    ".arrow", ".dta", ".sav", ".zsav", ".por", ".sas7bdat", ".xpt", ".gz", ".zip",
-]  # fmt: skip
 WHEN_LOADED = """
 const begin = () => window.climbdcPart
   ? window.climbdcPart(element, props, trigger, watch) : setTimeout(begin, 10);
@@ -51,7 +40,6 @@ const begin = () => {
 };
 begin();
 """
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
 
 
 def theme() -> gr.themes.Base:
@@ -112,7 +100,7 @@ class _Page:
         self.page = page
         self.person_of = person_of
         self.parts = {"header": _part("header"), "notice": _part("notice")}
-        self._start()
+        self.start = Starting(handlers.desk.copilot.settings)
         self.parts["home"] = _part("home")
         with gr.Row(elem_id="session", visible=False) as self.session_row:
             with gr.Column(elem_id="chat", scale=5, min_width=320):
@@ -129,36 +117,11 @@ class _Page:
         self.live = gr.HTML("", html_template="<span></span>", js_on_load=LISTEN, visible="hidden", elem_id="live")
         self._wire()
 
-    def _start(self) -> None:
-        """What is seen before there is a session."""
-        with gr.Column(elem_id="start") as self.start:
-            with gr.Row(elem_id="sources"):
-                self.file = gr.File(
-                    label="Drop your file here",
-                    file_types=FILE_TYPES,
-                    file_count="multiple",
-                    elem_id="file",
-                    height=150,
-                )
-                with gr.Column(elem_id="sample-side", min_width=220):
-                    gr.HTML(render("sample"))
-                    self.sample = gr.Button("Try it with a sample", elem_id="sample")
-            self.looked = gr.HTML(elem_id="looked", visible=False)
-            with gr.Column(visible=False, elem_id="goal") as self.goal:
-                with gr.Row():
-                    self.target = gr.Dropdown(
-                        [], label="What is to be predicted", info="Type to search", elem_id="target"
-                    )
-                    self.task = gr.Radio(KINDS, value="auto", label="Kind of target", elem_id="task")
-                with gr.Accordion("I have a data dictionary", open=False):
-                    self.dictionary = gr.File(label="CSV or Excel: column, meaning, unit ...", height=110)
-                self.go = gr.Button("Start", variant="primary", elem_id="go")
-
     @property
     def outputs(self) -> list[Any]:
         """All that a Shown fills, in the order of `_fill`."""
         return [
-            self.session, self.state, self.marks, self.live, self.start, self.session_row,
+            self.session, self.state, self.marks, self.live, self.start.whole, self.session_row,
             *(self.parts[name] for name in PARTS),
         ]  # fmt: skip
 
@@ -172,10 +135,8 @@ class _Page:
             # The browser asks one thing at a time, so that a press after a tick waits; Gradio would drop it.
             self.parts[name].click(self._act, where, self.outputs, trigger_mode="multiple", **QUIET)
         self.text.submit(self._say, [*where, self.text], [*self.outputs, self.text], **QUIET)
-        self.file.change(_look, self.file, [self.looked, self.goal, self.target, self.go], **QUIET)
-        chosen = [self.file, self.target, self.task, self.dictionary, self.marks]
-        self.go.click(self._begin, chosen, self.outputs, **QUIET)
-        self.sample.click(self._sample, self.marks, self.outputs, **QUIET)
+        self.start.go.click(self._begin, [*self.start.chosen, self.marks], self.outputs, **QUIET)
+        self.start.sample.click(self._sample, [*self.start.thinks, self.marks], self.outputs, **QUIET)
 
     def _load(self, marks: str, request: gr.Request) -> list[Any]:
         session = str(request.query_params.get("session", ""))
@@ -198,23 +159,14 @@ class _Page:
         return [*_fill(shown, marks), text if shown.parts["notice"] else ""]
 
     def _begin(
-        self, files: list[str] | None, target: str | None, task: str, dictionary: str | None, marks: str,
-        request: gr.Request,
+        self, files: list[str] | None, target: str | None, task: str, dictionary: str | None, who: str | None,
+        sees: str | None, marks: str, request: gr.Request,
     ) -> list[Any]:  # fmt: skip
-        return _fill(self.handlers.start(files, target, task, dictionary, self.person_of(request)), marks)
+        person, level = self.person_of(request), level_of(who, sees)
+        return _fill(self.handlers.start(files, target, task, dictionary, person, level), marks)
 
-    def _sample(self, marks: str, request: gr.Request) -> list[Any]:
-        return _fill(self.handlers.sample(self.person_of(request)), marks)
-
-
-def _look(files: list[str] | None) -> list[Any]:
-    looked: Looked = look(files)
-    return [
-        gr.update(value=looked.text, visible=bool(looked.text)),
-        gr.update(visible=looked.usable),
-        gr.update(choices=list(looked.columns), value=looked.guess),
-        gr.update(interactive=looked.usable),
-    ]
+    def _sample(self, who: str | None, sees: str | None, marks: str, request: gr.Request) -> list[Any]:
+        return _fill(self.handlers.sample(self.person_of(request), level_of(who, sees)), marks)
 
 
 def _fill(shown: Shown, marks: str, keep: tuple[str, ...] = ()) -> list[Any]:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from climbdc.store import SessionStore, pulse
+from climbdc.options import RunOptions
+from climbdc.store import Ledger, SessionStore, pulse
 from climbdc_ui._expert import BY_RULE
+from climbdc_ui._minds import thinks
 from climbdc_ui._work import EVERYTHING, TROUBLE, complete
 
 if TYPE_CHECKING:
+    from climbdc.settings import Settings
     from climbdc_ui._desk import Desk
 
 __all__ = ["FIRST", "View", "fingerprints", "view", "views"]
@@ -33,6 +36,10 @@ class View:
     """Questions with their answers, once all is done."""
     files: tuple[str, ...]
     waits_behind: int = 0
+    thinks: str = ""
+    """The language model that thinks along, and where it is; empty for the rules alone."""
+    meter: tuple[str, ...] = ()
+    """What was asked of it so far: calls, tokens, cost."""
 
     @property
     def finished(self) -> bool:
@@ -87,6 +94,7 @@ def view(desk: Desk, session_id: str, stored: SessionStore | None = None) -> Vie
     results = complete(stored, desk.folder / "results")
     there = {path.name for path in results.iterdir() if path.is_file()} if results else set()
     by_rule = stored.get(BY_RULE) is not None
+    options = RunOptions.model_validate(stored.options)
     return View(
         id=session_id,
         name=stored.name,
@@ -98,6 +106,20 @@ def view(desk: Desk, session_id: str, stored: SessionStore | None = None) -> Vie
         summary=tuple((question, told) for question, told in (stored.get("summary") or {}).get("answers", [])),
         files=tuple(name for name in FIRST if name in there),
         waits_behind=desk.behind(session_id),
+        thinks=thinks(options),
+        meter=_meter(stored, desk.copilot.settings) if options.policy == "llm" else (),
+    )
+
+
+def _meter(stored: SessionStore, settings: Settings) -> tuple[str, ...]:
+    """Calls, tokens and cost of the session's language model."""
+    total = Ledger(stored).total()
+    told = (f"{total.calls:,} {'call' if total.calls == 1 else 'calls'}", f"{total.tokens:,} tokens")
+    paid = settings.model_price_in or settings.model_price_out
+    return (
+        (*told, f"cost {total.cost:,.2f}" if total.cost >= 0.01 or not total.cost else "cost under 0.01")
+        if paid
+        else told
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from climbdc.agents import current_plan
 from climbdc.registry import doing, title
+from climbdc_ui._minds import place_of, sentences
 from climbdc_ui.chat._facts import Named, Table, term
 from climbdc_ui.chat._intents import lexicon
 from climbdc_ui.chat._wording import count, listed
@@ -132,10 +133,17 @@ def _size(seat: Seat, slot: str) -> Reply:
 
 
 def _original(seat: Seat, slot: str) -> Reply:
-    return Reply(
-        "Your original file is never changed. It was copied when you chose it, all work is on the copy, every step can "
-        "be taken back, and the rules of this program need no other computer: your data stay on this one."
+    copied = (
+        "Your original file is never changed. It was copied when you chose it, all work is on the copy, and every step "
+        "can be taken back."
     )
+    asked = seat.session.options
+    if asked.policy == "rules":
+        return Reply(f"{copied} The rules of this program need no other computer: your data stay on this one.")
+    place, told = place_of(asked.base_url), sentences()
+    goes = told["stays"] if place == told["here"] else told["leaves"].format(place=place)
+    sees = f"The language model sees {told['levels'][asked.disclosure]['sees']}"
+    return Reply(f"{copied} {sees} {goes} {told['never']}", panel="model", state={})
 
 
 def _progress(seat: Seat, slot: str) -> Reply:
