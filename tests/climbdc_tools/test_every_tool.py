@@ -30,6 +30,29 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
             }
         }
     ],
+    "deidentify": [
+        {
+            "columns": {
+                "admitted": "year",
+                "seen": "year",
+                "age": "age_cap",
+                "note": "scrub",
+                "ward": "postcode3",
+                "discharged_to": "drop",
+                "not there": "drop",
+            }
+        }
+    ],
+    "derive_features": [
+        {
+            "features": [
+                {"name": "a", "operation": "ratio", "columns": ["creatinine", "heart_rate"]},
+                {"name": "b", "operation": "log", "columns": ["glucose"]},
+                {"name": "age", "operation": "above", "columns": ["age"], "number": 65},
+                {"name": "d", "operation": "difference", "columns": ["died", "age"]},
+            ]
+        }
+    ],
     "drop_columns": [{"columns": ["discharged_to", "not there"]}],
     "drop_duplicates": [{"keep": "last"}],
     "edit_dictionary": [
