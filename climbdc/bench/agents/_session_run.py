@@ -98,7 +98,7 @@ def run_one(folder: Path, key: DataKey, method: Method, setting: Setting, seed: 
         return {
             "status": session.status, "seconds": seconds, "events_of_the_mind": kinds.count("mind"),
             **expert.told(), **_quality(session), **used_tokens(session), **_steps(session),
-            "leaks": score_leaks(key, _named(session), list(session.dataset.frame.columns), told=setting.told).told(),
+            "leaks": score_leaks(key, _named(session), list(session.dataset.train.columns), told=setting.told).told(),
         }  # fmt: skip
     finally:
         copilot.close()

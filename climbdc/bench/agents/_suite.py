@@ -1,0 +1,119 @@
+"""The suite `agents`: what a language model adds to the rules, and what it costs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from climbdc.bench._cases import Place, Skipped
+from climbdc.bench._machine import file_hash, hardware, versions
+from climbdc.bench.agents._cells import AGENT_CASES, Cell, planned
+from climbdc.bench.agents._dictionary_run import describe_one
+from climbdc.bench.agents._keys import DATASETS, DataKey, load_key
+from climbdc.bench.agents._method import Method, opened
+from climbdc.bench.agents._session_run import run_one
+from climbdc.errors import InputError
+
+__all__ = ["run_agents"]
+
+
+def run_agents(
+    place: Place, methods: Sequence[Method], cases: Sequence[str] = (), datasets: Sequence[str] = (),
+    told: Callable[[str], None] = lambda text: None, *, kept: Path | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Run the suite; what was measured before and lies in `kept` is not measured again.
+
+    Args:
+        place: Where data is, where may be written, and the seed.
+        methods: Who is compared.
+        cases: Of `AGENT_CASES`; all when empty.
+        datasets: Of `DATASETS`; all when empty. One that is not there is passed over with the reason.
+        told: Hears what is going on.
+        kept: Folder in which each run is kept as soon as it is measured, so that a suite that was broken off goes on.
+
+    Returns:
+        Results that can be stored as JSON: runs, seed, versions, hardware, and the hashes of data and keys.
+
+    Raises:
+        InputError: There is no case or data set of that name.
+    """
+    _check(cases, AGENT_CASES, "case")
+    _check(datasets, DATASETS, "data set")
+    keys, skipped = _keys(datasets or DATASETS, place.data, told)
+    hashes = {key.name: file_hash(key.file) for key in keys.values()}
+    cells = list(planned(methods, cases or tuple(AGENT_CASES), tuple(keys), place.seed))
+    runs = []
+    for method, group in groupby(cells, key=lambda cell: cell.method):
+        runs += _of_method(method, list(group), keys, hashes, place, kept, told)
+    return {
+        "suite": "agents", "seed": place.seed, "versions": versions(), "hardware": hardware(), "data": hashes,
+        "methods": [method.name for method in methods], "skipped": skipped, "runs": runs,
+    }  # fmt: skip
+
+
+def _check(names: Sequence[str], known: Iterable[str], what: str) -> None:
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"There is no {what} {name!r} in `agents`.", fix=f"Choose of {', '.join(known)}.", code="unknown-case"
+            )
+
+
+def _keys(
+    names: Sequence[str], data: Path | None, told: Callable[[str], None]
+) -> tuple[dict[str, DataKey], dict[str, str]]:
+    keys, skipped = {}, {}
+    for name in names:
+        try:
+            keys[name] = load_key(name, data)
+        except Skipped as reason:
+            told(f"{name}: passed over, it {reason}.")
+            skipped[name] = str(reason)
+    return keys, skipped
+
+
+def _of_method(
+    method: Method, cells: Sequence[Cell], keys: dict[str, DataKey], hashes: dict[str, str], place: Place,
+    kept: Path | None, told: Callable[[str], None],
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The runs of one method; its model is served only if something is left to be measured."""
+    found: dict[str, dict[str, Any] | None] = {cell.id: _before(kept, cell, hashes[cell.dataset]) for cell in cells}
+    left = [cell for cell in cells if found[cell.id] is None]
+    if left:
+        with opened(method) as ready:
+            for number, cell in enumerate(left, start=1):
+                told(f"{cell.title} ({number} of {len(left)})")
+                measured = _measured(cell, ready, keys[cell.dataset], place.work / cell.id)
+                done = {**_head(cell, hashes[cell.dataset]), **measured}
+                found[cell.id] = done
+                if kept is not None:
+                    kept.mkdir(parents=True, exist_ok=True)
+                    (kept / f"{cell.id}.json").write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")
+    return [body for cell in cells if (body := found[cell.id]) is not None]
+
+
+def _measured(cell: Cell, method: Method, key: DataKey, folder: Path) -> dict[str, Any]:
+    if cell.case == "dictionary":
+        return describe_one(folder, key, method, cell.seed)
+    return run_one(folder, key, method, cell.setting, cell.seed)
+
+
+def _head(cell: Cell, data: str) -> dict[str, Any]:
+    return {
+        "case": cell.case, "dataset": cell.dataset, "method": cell.method.name,
+        "setting": "" if cell.case == "dictionary" else cell.setting.words, "seed": cell.seed, "data": data,
+        "climbdc": versions()["climbdc"],
+    }  # fmt: skip
+
+
+def _before(kept: Path | None, cell: Cell, data: str) -> dict[str, Any] | None:
+    """What was measured of this run, if it was on the same data by the same version and did not fail."""
+    path = None if kept is None else kept / f"{cell.id}.json"
+    if path is None or not path.is_file():
+        return None
+    body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    same = all(body.get(name) == value for name, value in _head(cell, data).items())
+    return body if same and "failed" not in body else None
