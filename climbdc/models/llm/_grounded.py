@@ -16,6 +16,8 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_\"'“(]|[\"'“(A-Z])|\n+")
 _PRONOUN = re.compile(r"\s*(?:it|its|they|their|this|these|that|those|there)\b", re.IGNORECASE)
 _SHARE = re.compile(r"(?:percent|pct|share|proportion|rate|%)[^,{}\n]{0,24}$", re.IGNORECASE)
 _PART_OF = re.compile(r"\s*(?:of|out of|/|from)(?: the| all)?\s*", re.IGNORECASE)
+_MEASURE = re.compile(r'(?:"p\d+":|"possible":\[(?:[-\d.]+,)?)\s*$')
+"""Before a number of the context that says what values a column has, not how many."""
 _TOKEN = re.compile(r"[\w.:/-]+")
 _UNSETTLED = re.compile(r"[\d<>\[!&`*_~]|://|www\.|[^\x00-\x7f]")
 
@@ -42,6 +44,7 @@ class _Known:
     figure: Figure
     about: frozenset[str]
     share: bool
+    measure: bool
 
 
 class Backing:
@@ -64,7 +67,7 @@ class Backing:
         about = frozenset(name for name, _ in name_spans(line, self.names))
         for figure in figures(line, self.names):
             share = figure.percent or bool(_SHARE.search(line[: figure.start]))
-            yield _Known(figure, about, share)
+            yield _Known(figure, about, share, bool(_MEASURE.search(line[: figure.start])))
 
     def backs(self, figure: Figure, topic: frozenset[str]) -> bool:
         """Whether the context says so, of this topic or in general."""
@@ -72,7 +75,11 @@ class Backing:
             return figure.text.casefold().strip(".,;:") in self.tokens
         if figure.value is None:
             return False
-        return any(_says(figure, known) for known in self.known if not topic or not known.about or topic & known.about)
+        return any(
+            _says(figure, known)
+            for known in self.known
+            if (not topic or not known.about or topic & known.about) and not (figure.counts and known.measure)
+        )
 
 
 def ground(reply: str, backing: Backing, real: Mapping[str, str] | None = None, *, longest: int = 4000) -> Grounded:

@@ -54,6 +54,7 @@ class Figure:
         signed: Whether it has a sign.
         fraction: Whether it is a part of one, such as a third.
         verbatim: Whether it must stand in the context as it is.
+        counts: Whether it says how many rows, patients and the like.
     """
 
     start: int
@@ -68,6 +69,7 @@ class Figure:
     signed: bool = False
     fraction: bool = False
     verbatim: bool = False
+    counts: bool = False
 
 
 @cache
@@ -162,6 +164,8 @@ def _complete(text: str, figure: Figure) -> Figure:
     percent = re.match(rf"[\s-]?(?:{_any('percent')})(?!\w)", behind, re.IGNORECASE)
     if percent and not figure.verbatim:
         figure = replace(figure, percent=True, end=figure.end + percent.end())
+    counted = re.match(rf"\s+(?:[\w-]+\s+)?(?:{_any('counted')})\b", text[figure.end :], re.IGNORECASE)
+    figure = replace(figure, counts=counted is not None)
     before = text[max(0, figure.start - BEFORE) : figure.start]
     for kind in ("below", "above"):
         bound = _said_before(before, kind)

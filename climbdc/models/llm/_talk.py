@@ -29,6 +29,8 @@ ORDERS: Final[Mapping[str, str]] = {
     "show": "column", "predict": "column", "stop": "", "go-on": "",
 }  # fmt: skip
 """What may be proposed, and what it needs. These are all: nothing that data or a person says becomes part of a form."""
+STATUS: Final = {"undo": "applied", "remove": "pending"}
+"""How the step has to stand."""
 NONE = "none"
 LONGEST_REPLY = 900
 MOST_TOKENS = 450
@@ -97,9 +99,8 @@ def _checked(reply: Form, orders: Sequence[str], context: Context, gate: Gate, r
     column = column if column in context.columns else None
     step = told["step"].strip().upper()
     step = step if step in context.steps else ""
-    needs = ORDERS.get(order, "")
-    if order not in orders or (needs == "column" and not column) or (needs == "step" and not step):
-        order = ""
+    fits = {"": True, "column": column is not None, "step": context.steps.get(step) == STATUS.get(order)}
+    order = order if order in orders and fits[ORDERS[order]] else ""
     said = told["wants"] if told["wants"] in {"answer", "order", "unclear"} else "unclear"
     wants = "order" if order else "unclear" if said == "order" else said
     return Talk(

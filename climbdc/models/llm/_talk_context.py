@@ -36,14 +36,14 @@ class Context:
         parts: What is sent, in order.
         backing: Text of those parts that tell facts of the session, line by line; never the person's own words.
         columns: Names of columns that may be spoken of.
-        steps: Ids of steps that may be spoken of.
+        steps: Ids of steps that may be spoken of, with their status.
         findings: Ids of findings that are told.
     """
 
     parts: tuple[Released, ...]
     backing: tuple[str, ...]
     columns: tuple[str, ...]
-    steps: tuple[str, ...]
+    steps: Mapping[str, str]
     findings: tuple[str, ...]
 
 
@@ -84,7 +84,7 @@ def context_of(gate: Gate, stored: SessionStore, tools: Registry, table: Table, 
         parts=tuple(parts),
         backing=tuple(fact.text for fact in facts.values()),
         columns=(*about, *others),
-        steps=tuple(step.id for step in plan.steps),
+        steps={step.id: step.status for step in plan.steps},
         findings=tuple(finding["id"] for finding in findings),
     )
 

@@ -101,6 +101,7 @@ def test_what_the_context_says_stands(reply: str) -> None:
         ("They are 10-20 %.", "10"),
         ("[unverified: 42] or rather [unverified 43", "42"),
         ("three point five of them", "three point five"),
+        ("Of chol, 197 patients.", "197"),
     ],
 )
 def test_what_it_does_not_say_is_marked(reply: str, number: str) -> None:
