@@ -177,5 +177,5 @@ def _free_text(seen: Glance) -> Judged | None:
         return None
     if seen.share_of_few(_is_organisation)[0] >= _SOME:
         return None
-    share, hits = seen.share_of_few(lambda cell: not _PERSONAL.isdisjoint(scrub(cell).found))
-    return Judged("text", share, "shape", 0.7) if share >= _IN_TEXT and hits >= 3 else None
+    share, _ = seen.share_of_few(lambda cell: not _PERSONAL.isdisjoint(scrub(cell).found))
+    return Judged("text", share, "shape", 0.7) if share >= _IN_TEXT and share * seen.rows >= 3 else None

@@ -16,7 +16,8 @@ __all__ = [
 ]  # fmt: skip
 
 DIMENSIONS = (
-    "structure", "completeness", "plausibility", "labels", "leakage", "features", "representation", "evaluation",
+    "structure", "completeness", "plausibility", "labels", "leakage", "privacy", "features", "representation",
+    "evaluation",
 )  # fmt: skip
 SEVERITIES = ("critical", "major", "minor", "info")
 

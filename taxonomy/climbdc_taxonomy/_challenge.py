@@ -12,6 +12,7 @@ Dimension = Literal[
     "plausibility",
     "labels",
     "leakage",
+    "privacy",
     "features",
     "representation",
     "evaluation",

@@ -25,7 +25,7 @@ def load(path: Path | None = None) -> Taxonomy:
         TaxonomyError: A file or an entry breaks a rule.
 
     >>> len(load())
-    43
+    44
     """
     return _shipped() if path is None else _read(path)
 

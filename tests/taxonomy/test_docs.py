@@ -48,7 +48,7 @@ def test_texts_do_not_break_the_tables() -> None:
 def test_writing_then_checking_agrees(tmp_path: Path) -> None:
     assert main([str(tmp_path)]) == 0
     assert main([str(tmp_path), "--check"]) == 0
-    assert len(list(tmp_path.rglob("*.md"))) == 44
+    assert len(list(tmp_path.rglob("*.md"))) == 45
 
 
 def test_check_names_a_changed_a_missing_and_a_stray_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,20 +19,21 @@ COUNTS = {
     "plausibility": 5,
     "labels": 4,
     "leakage": 5,
+    "privacy": 1,
     "features": 4,
     "representation": 6,
     "evaluation": 6,
 }
 
-LEAKS = [challenge.id for challenge in TAXONOMY if challenge.dimension == "leakage"]
+LEAKS = [challenge.id for challenge in TAXONOMY if challenge.dimension in ("leakage", "privacy")]
 
 
 def ids(dimension: str) -> list[str]:
     return [challenge.id for challenge in TAXONOMY if challenge.dimension == dimension]
 
 
-def test_it_holds_8_dimensions_and_43_challenges() -> None:
-    assert len(TAXONOMY) == 43
+def test_it_holds_9_dimensions_and_44_challenges() -> None:
+    assert len(TAXONOMY) == 44
     assert Counter(challenge.dimension for challenge in TAXONOMY) == COUNTS
 
 
@@ -113,6 +114,7 @@ def test_ties_fall_in_the_order_of_the_files() -> None:
         ("features/high-cardinality", "completeness/missing-values"),
         ("features/selection", "completeness/missing-values"),
         ("leakage/identifiers", "structure/repeated-measures"),
+        ("privacy/personal-data", "structure/wrong-type"),
     ],
 )
 def test_clinical_order(later: str, earlier: str) -> None:
@@ -149,7 +151,7 @@ def test_by_tool_gives_every_challenge_that_names_the_tool() -> None:
 
 def test_json_has_the_keys_of_the_contract_in_their_order() -> None:
     entries = json.loads(json.dumps(TAXONOMY.as_json()))
-    assert len(entries) == 43
+    assert len(entries) == 44
     for entry in entries:
         assert list(entry) == ("id dimension title kahn after screen treat verify report_only question default".split())
         assert list(entry["question"]) == ["ask", "options"]

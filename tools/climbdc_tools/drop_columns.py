@@ -25,6 +25,7 @@ class DropColumnsParams(Params):
         "leakage/known-later",
         "leakage/missingness-leak",
         "leakage/identifiers",
+        "privacy/personal-data",
         "completeness/sparse-columns",
         "features/uninformative",
         "features/selection",
