@@ -16,7 +16,7 @@ from .wire import Behaviour, Call, Reply
 
 __all__ = ["BEHAVIOURS", "End", "Entry", "Facts", "load", "played", "spelled"]
 
-End = Literal["answered", "nothing", "refused", "asked", "given-up", "unheard"]
+End = Literal["nothing", "refused", "asked", "given-up"]
 Facts = Callable[[], Mapping[str, Any]]
 """What is true of the session at this moment: pending, applied, findings, column, features, target, patient, ..."""
 
