@@ -6,6 +6,7 @@ from climbdc.cli import (
     _bench_agents,
     _catalogue,
     _doctor,
+    _ledger,
     _model,
     _run,
     _sandbox,
@@ -21,7 +22,7 @@ from climbdc.cli._app import app, main
 __all__ = ["app", "main"]
 
 _COMMANDS = (
-    _run, _apply, _sessions, _sessions_edits, _catalogue, _doctor, _bench, _bench_agents, _model, _sandbox,
+    _run, _apply, _sessions, _sessions_edits, _catalogue, _doctor, _bench, _bench_agents, _ledger, _model, _sandbox,
     _sandbox_build, _sandbox_serve, _ui, _users,
 )  # fmt: skip
 """Importing a module adds its commands."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,21 +51,28 @@ def show(
         climbdc sessions show 3f2a
         climbdc sessions show 3f2a --runs --json
     """
+    from climbdc.models import total_in_words
+    from climbdc.store import Ledger
+
     found = o.copilot(data_dir).session(session)
     if runs:
         _show_runs(found.id, found.stored.runs(), as_json=as_json)
         return
     steps = [step.model_dump(mode="json") for step in found.plan.steps]
+    asked = Ledger(found.stored).total()
     if as_json:
         body = {
             "id": found.id, "status": found.status, "findings": found.findings, "steps": steps,
             "decisions": found.stored.decisions(), "branches": found.branches(),
+            "model": asdict(asked),
         }  # fmt: skip
         typer.echo(json.dumps(body, indent=1, ensure_ascii=False))
         return
     console.print(f"Session {found.id}: {found.stored.name}, {found.status}", highlight=False)
     still = sum(finding["status"] == "open" for finding in found.findings)
     console.print(f"{len(found.findings)} findings, {still} of them open", highlight=False)
+    if asked.calls:
+        console.print(total_in_words(asked), markup=False, highlight=False)
     branches = found.branches()
     for branch in branches if len(branches) > 1 else []:
         here = ", the present one" if branch["current"] else ""

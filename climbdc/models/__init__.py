@@ -3,6 +3,7 @@
 from climbdc.models._client import ModelClient
 from climbdc.models._client_place import client_for
 from climbdc.models._errors import ModelError
+from climbdc.models._exchange import Exchange, exchange_of, ledger_records, total_in_words, write_ledger
 from climbdc.models._message import Message
 from climbdc.models._mind import ColumnIdea, FeatureIdea, Mind, SpellingIdea, Talk
 from climbdc.models._policy import Ask, GiveBack, Policy, Situation, Trial, TrialResult
@@ -10,7 +11,7 @@ from climbdc.models._schema import schema_faults, strict_schema
 from climbdc.models.rules import RulesPolicy
 
 __all__ = [
-    "Ask", "ColumnIdea", "FeatureIdea", "GiveBack", "Message", "Mind", "ModelClient", "ModelError", "Policy",
-    "RulesPolicy", "Situation", "SpellingIdea", "Talk", "Trial", "TrialResult", "client_for", "schema_faults",
-    "strict_schema",
+    "Ask", "ColumnIdea", "Exchange", "FeatureIdea", "GiveBack", "Message", "Mind", "ModelClient", "ModelError",
+    "Policy", "RulesPolicy", "Situation", "SpellingIdea", "Talk", "Trial", "TrialResult", "client_for", "exchange_of",
+    "ledger_records", "schema_faults", "strict_schema", "total_in_words", "write_ledger",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 
 from climbdc.models._budget import Prices, check_budget, estimate
 from climbdc.models._client_json import clean
-from climbdc.models._client_reply import Reply
+from climbdc.models._client_reply import Reply, text_in
 from climbdc.models._client_wire import Leash
 from climbdc.models._errors import ModelError
 from climbdc.store import Ledger
@@ -105,7 +105,7 @@ class Call:
         counted = (tokens_in or 0) >= self.prompt // _FEWER and (tokens_out or 0) >= said // _FEWER
         if tokens_in is None or tokens_out is None or not counted:
             tokens_in = 0 if unheard else self._estimated
-            tokens_out = said or estimate("" if self.http >= 400 else _texts(bytes(self.content)))
+            tokens_out = said or estimate("" if self.http >= 400 else text_in(bytes(self.content)))
             counted = unheard
         facts: dict[str, Any] = {"http": self.http, "finish": reply.finish, "estimated": not counted}
         if error is not None:
@@ -129,18 +129,6 @@ class Call:
                     yield
         finally:
             clock.cancel()
-
-
-def _texts(content: bytes) -> str:
-    """The text in a stream that was cut, for an estimate of its tokens."""
-    told = []
-    for line in content.split(b"\n"):
-        if line.startswith(b"data:"):
-            try:
-                told.append(json.loads(line[5:])["choices"][0]["delta"]["content"])
-            except (ValueError, LookupError, TypeError, RecursionError):
-                continue
-    return "".join(text for text in told if isinstance(text, str))
 
 
 def failure(error: Exception, call: Call) -> ModelError:

@@ -11,7 +11,7 @@ from climbdc.models._budget import sane_count
 from climbdc.models._client_json import clean
 from climbdc.models._errors import ModelError
 
-__all__ = ["Reply", "judged", "read_stream", "read_whole"]
+__all__ = ["Reply", "judged", "read_stream", "read_whole", "text_in"]
 
 CHARACTERS_A_TOKEN = 32
 """More than any tokenizer puts into one token on average over a reply; longer ones ignore the limit they were given."""
@@ -111,6 +111,23 @@ def judged(reply: Reply, *, ended: bool) -> str:
             raise ModelError("The model called a tool, though none was offered; an answer in text is wanted.")
         raise ModelError("The answer is empty.", code="empty")
     return reply.text
+
+
+def text_in(content: bytes) -> str:
+    r"""The text of a reply as it was kept, whole or not: for an estimate of its tokens, and to be read by a person.
+
+    >>> text_in(b'data: {"choices": [{"delta": {"content": "Yes"}}]}\n\ndata: {"choi')
+    'Yes'
+    """
+    lines = [line[5:] for line in content.splitlines() if line.startswith(b"data:")]
+    told, part = [], "delta" if lines else "message"
+    for line in lines or [content]:
+        try:
+            body = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        told += [_part(_part(choice, part), "content") for choice in _first(_part(body, "choices"))]
+    return "".join(text for text in told if isinstance(text, str))
 
 
 def _take(reply: Reply, choice: Any, part: Any) -> str:
