@@ -2,7 +2,6 @@
 
 from climbdc.models.llm._mind import LanguageMind, open_mind
 from climbdc.models.llm._policy import LanguagePolicy
-from climbdc.models.llm._prompt import prompt_version
 from climbdc.models.llm._table import Table
 
-__all__ = ["LanguageMind", "LanguagePolicy", "Table", "open_mind", "prompt_version"]
+__all__ = ["LanguageMind", "LanguagePolicy", "Table", "open_mind"]

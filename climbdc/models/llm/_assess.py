@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Union
 
 from climbdc.errors import PlanError
 from climbdc.models.llm._forms import Form, choice, form, items, maybe, text
 from climbdc.models.llm._params import columns_in, seed_params
+from climbdc.models.llm._said import Says
 from climbdc.models.llm._view import View
 from climbdc.plan import Assessment, Backtrack, PlannedStep, Reveal, Verdict
 
@@ -16,52 +17,62 @@ CONFIDENCE = 0.5
 """Of what only a model proposes."""
 WITH_NEW = ("replace", "insert_before")
 VERDICTS = ("keep", "remove", *WITH_NEW)
-REASON = 140
-MOST_ADDED, MOST_COLUMNS, MOST_ANSWERS, MOST_OBSERVED, MOST_REVEALED = 2, 8, 4, 3, 2
+MOST_ANSWERS, MOST_OBSERVED, MOST_REVEALED = 4, 3, 2
 
 
 def coordinator_form(view: View) -> type[Form]:
     """The form for this turn: it can name only steps, tools, columns and findings that are there."""
-    fields: dict[str, Any] = {"observations": items(text(REASON), MOST_OBSERVED)}
+    fields: dict[str, Any] = {"observations": items(text(view.size.words), MOST_OBSERVED)}
     new = _new_step(view)
     if view.verdicts_on:
         verdict = {
-            "step": choice("PendingStep", view.verdicts_on), "reason": text(REASON),
-            "verdict": choice("WhatBecomes", VERDICTS if new else VERDICTS[:2]),
+            "step": choice("PendingStep", view.verdicts_on), "reason": text(view.size.words),
+            "verdict": choice("WhatBecomes", VERDICTS if new is not None else VERDICTS[:2]),
         }  # fmt: skip
-        if new:
+        if new is not None:
             verdict["new"] = maybe(new)
         fields["verdicts"] = items(form("StepVerdict", verdict), len(view.verdicts_on))
-    if new:
-        fields["added"] = items(new, MOST_ADDED)
+    if new is not None and (view.size.free or view.verdicts_on):
+        fields["added"] = items(new, view.size.added)
     if view.back_to:
         fields["backtrack_to"] = maybe(choice("AppliedStep", view.back_to))
-        fields["backtrack_reason"] = text(REASON)
+        fields["backtrack_reason"] = text(view.size.words)
     if view.to_reveal:
-        request = form("RevealRequest", {"column": choice("HiddenColumn", view.to_reveal), "why": text(REASON)})
+        request = form(
+            "RevealRequest", {"column": choice("HiddenColumn", view.to_reveal), "why": text(view.size.words)}
+        )
         fields["reveal"] = items(request, MOST_REVEALED)
     return form("CoordinatorReply", fields)
 
 
-def _new_step(view: View) -> type[Form] | None:
-    """The form of a step that is proposed; None where nothing may be."""
+def _new_step(view: View) -> Any:
+    """The form of a step that is proposed; None where nothing may be.
+
+    Where little may be proposed there is a form for each tool, so that a weak model cannot pair it with what it does
+    not treat.
+    """
     columns = view.shown(view.offers.columns)
-    if not view.offers.tools or not columns:
+    tools = view.offers.tools
+    if not tools or not columns:
         return None
-    challenges = dict.fromkeys(name for names in view.offers.tools.values() for name in names)
-    fields = {
-        "why": text(REASON),
-        "tool": choice("OfferedTool", [*view.offers.tools]),
-        "challenge": choice("Challenge", [*challenges]),
-        "columns": items(choice("Column", columns), MOST_COLUMNS),
-    }
-    found = [str(finding["id"]) for finding in view.findings]
-    if found:
-        fields["answers"] = items(choice("OpenFinding", found), MOST_ANSWERS)
-    return form("NewStep", fields)
+    column = choice("Column", columns)
+    found = choice("OpenFinding", list(view.offers.answers)) if view.offers.answers else None
+    groups = [(list(tools), [*dict.fromkeys(name for names in tools.values() for name in names)])]
+    if not view.size.free:
+        groups = [([name], list(treats)) for name, treats in tools.items()]
+    forms = []
+    for number, (names, treats) in enumerate(groups):
+        fields = {
+            "why": text(view.size.words), "tool": choice(f"OfferedTool{number}", names),
+            "challenge": choice(f"Challenge{number}", treats), "columns": items(column, view.size.touched),
+        }  # fmt: skip
+        if found is not None:
+            fields["answers"] = items(found, MOST_ANSWERS)
+        forms.append(form(f"NewStep{number}", fields))
+    return forms[0] if len(forms) == 1 else Union[tuple(forms)]  # noqa: UP007
 
 
-def assessment_of(reply: Form, view: View, policy: str) -> Assessment:
+def assessment_of(reply: Form, view: View, policy: str, says: Says) -> Assessment:
     """The assessment that a reply stands for.
 
     Raises:
@@ -69,27 +80,27 @@ def assessment_of(reply: Form, view: View, policy: str) -> Assessment:
     """
     told = reply.model_dump()
     return Assessment(
-        observations=tuple(words for words in told["observations"] if words),
-        backtrack=_backtrack(told, view),
-        verdicts=tuple(_verdict(item, view) for item in told.get("verdicts", [])),
-        added=tuple(_step(item, view) for item in told.get("added", [])),
+        observations=tuple(dict.fromkeys(says(words) for words in told["observations"] if words)),
+        backtrack=_backtrack(told, view, says),
+        verdicts=tuple(_verdict(item, view, says) for item in told.get("verdicts", [])),
+        added=tuple(_step(item, view, says) for item in told.get("added", [])),
         reveal=tuple(
-            Reveal(column=view.column_of(item["column"]), why=item["why"]) for item in told.get("reveal", [])
+            Reveal(column=view.column_of(item["column"]), why=says(item["why"])) for item in told.get("reveal", [])
         ),
         policy=policy,
     )  # fmt: skip
 
 
-def _backtrack(told: dict[str, Any], view: View) -> Backtrack | None:
+def _backtrack(told: dict[str, Any], view: View, says: Says) -> Backtrack | None:
     step = told.get("backtrack_to")
     if not step:
         return None
     if step not in view.back_to:
         raise _bad(f"backtrack_to names {step[:30]!r}", f"Choose one of {', '.join(view.back_to)}, or null.")
-    return Backtrack(before_step=step, reason=told["backtrack_reason"], origin="model")
+    return Backtrack(before_step=step, reason=says(told["backtrack_reason"]), origin="model")
 
 
-def _verdict(told: dict[str, Any], view: View) -> Verdict:
+def _verdict(told: dict[str, Any], view: View, says: Says) -> Verdict:
     step, verdict = told["step"], told["verdict"].lower().replace(" ", "_")
     if step not in view.verdicts_on:
         raise _bad(f"A verdict names step {step[:30]!r}", f"Judge only {', '.join(view.verdicts_on)}.")
@@ -98,10 +109,12 @@ def _verdict(told: dict[str, Any], view: View) -> Verdict:
     new = told.get("new") if verdict in WITH_NEW else None
     if verdict in WITH_NEW and new is None:
         raise _bad(f"The verdict {verdict} on {step} has no new step", "Fill in `new`, or say keep.")
-    return Verdict(step=step, verdict=verdict, reason=told["reason"], new=None if new is None else _step(new, view))
+    return Verdict(
+        step=step, verdict=verdict, reason=says(told["reason"]), new=None if new is None else _step(new, view, says)
+    )
 
 
-def _step(told: dict[str, Any], view: View) -> PlannedStep:
+def _step(told: dict[str, Any], view: View, says: Says) -> PlannedStep:
     """A proposed step, with params that say no more than its columns: the worker's turn fills them in."""
     tool = told["tool"]
     if tool not in view.offers.tools:
@@ -117,7 +130,7 @@ def _step(told: dict[str, Any], view: View) -> PlannedStep:
     known = {str(finding["id"]) for finding in view.findings}
     answers = tuple(name for name in dict.fromkeys(told.get("answers", [])) if name in known)
     return PlannedStep(
-        id="S00", challenge=_challenge(told, view, answers), tool=tool, params=params, why=told["why"],
+        id="S00", challenge=_challenge(told, view, answers), tool=tool, params=params, why=says(told["why"]),
         answers=answers, confidence=CONFIDENCE, origin="model",
     )  # fmt: skip
 

@@ -12,6 +12,10 @@ from typing_extensions import TypeAliasType
 __all__ = ["Form", "choice", "form", "items", "maybe", "text", "value"]
 
 
+NAME = 300
+"""Characters of a name that are looked at."""
+
+
 class Form(BaseModel):
     """Base of what a model fills in. All fields are required in the schema; what is left out is taken as empty."""
 
@@ -57,10 +61,13 @@ def value(longest: int) -> Any:
 
 
 def text(longest: int) -> Any:
-    r"""Words of a model: one line, what cannot be seen taken out, cut to a length.
+    r"""Words of a model: one line, what cannot be seen taken out, cut where a sentence or at least a word ends.
 
-    >>> form("Said", {"why": text(9)}).model_validate({"why": " too\u200b\nlong by far"}).why
-    'too long '
+    >>> said = form("Said", {"why": text(24)})
+    >>> said.model_validate({"why": " too\u200b\nlong by far"}).why
+    'too long by far'
+    >>> said.model_validate({"why": "It is so. It is not what"}).why
+    'It is so.'
     """
     return Annotated[str, BeforeValidator(_line(longest)), Field(max_length=longest)]
 
@@ -72,9 +79,17 @@ def _line(longest: int) -> Callable[[Any], Any]:
         if not isinstance(told, str):
             return told
         seen = "".join(sign for sign in " ".join(told.split()) if sign.isprintable())
-        return seen[:longest]
+        return seen if len(seen) < longest else _to_the_end(seen[:longest])
 
     return cut
+
+
+def _to_the_end(words: str) -> str:
+    """The words up to the end of their last whole sentence, or word where that would leave little."""
+    ends = [at + 1 for at, sign in enumerate(words) if sign in ".!?" and words[at + 1 : at + 2] in {" ", ""}]
+    if ends and ends[-1] >= len(words) / 3:
+        return words[: ends[-1]]
+    return words[:-1].rpartition(" ")[0] + "…" if " " in words else words
 
 
 def items(kind: Any, most: int) -> Any:
@@ -103,4 +118,8 @@ def choice(name: str, values: Sequence[str]) -> Any:
     ['f', 'm']
     """
     schema = {"type": "string", "enum": [*values]}
-    return TypeAliasType(name, Annotated[str, BeforeValidator(_line(300)), WithJsonSchema(schema)])
+    return TypeAliasType(name, Annotated[str, BeforeValidator(_name), WithJsonSchema(schema)])
+
+
+def _name(told: Any) -> Any:
+    return " ".join(told.split())[:NAME] if isinstance(told, str) else told

@@ -15,6 +15,7 @@ from climbdc.models.llm._forms import Form
 from climbdc.models.llm._other_ways import other_way, triable, trial_form, wanted_trials, way_form, with_params
 from climbdc.models.llm._params import columns_in
 from climbdc.models.llm._prompt import coordinator_messages, trial_messages, way_messages, worker_messages
+from climbdc.models.llm._said import plainly
 from climbdc.models.llm._table import Table
 from climbdc.models.llm._view import LARGE, SMALL, Size, View, view
 from climbdc.models.llm._work import worked, worker_form
@@ -33,8 +34,8 @@ MOST_QUESTIONS = 4
 """Steps about which a model may ask the expert in a session."""
 REPLY = {"coordinator": 700, "worker": 500, "trials": 300}
 """Most tokens of a reply; forms are cut to about half of it."""
-WEAK = re.compile(r"(?<![\d.])(?:0\.\d+|[123](?:\.\d+)?)b(?![a-z])|\d{2,3}m(?![a-z\d])", re.IGNORECASE)
-"""In a model's name: fewer than 4 billion weights. It is told less, as it loses its way in more."""
+WEAK = re.compile(r"(?<![\d.])(?:0\.\d+|[123](?:\.\d+)?)b(?![a-z])|\d{2,3}m(?![a-z\d])|^llm:local$", re.IGNORECASE)
+"""In a model's name: fewer than 4 billion weights, or served by ourselves. Told more, it loses its way."""
 
 T = TypeVar("T")
 
@@ -69,7 +70,8 @@ class LanguagePolicy:
         def turn(size: Size) -> Assessment:
             now = view(situation, self.gate, size)
             messages = coordinator_messages(now, self.gate, self.stored, self.table())
-            return assessment_of(self._ask("coordinator", messages, coordinator_form(now)), now, self.name)
+            reply = self._ask("coordinator", messages, coordinator_form(now))
+            return assessment_of(reply, now, self.name, plainly(now, messages))
 
         return self._within(turn)
 
@@ -87,7 +89,7 @@ class LanguagePolicy:
             columns = self._columns(now, step)[: size.columns]
             messages = worker_messages(step, now, self.gate, self.stored, self.table(), columns)
             reply = self._ask("worker", messages, worker_form(step, now, may_ask=may_ask))
-            return worked(reply, step, now, may_ask=may_ask)
+            return worked(reply, step, now, plainly(now, messages), may_ask=may_ask)
 
         return self._within(turn)
 
@@ -110,8 +112,10 @@ class LanguagePolicy:
         steps = triable(now.situation)
         if not steps or not now.offers.tools:
             return []
-        reply = self._ask("trials", trial_messages(now, steps, self.gate, self.stored), trial_form(now, steps))
-        return [Trial(step.id, self._way(now, step), why) for step, why in wanted_trials(reply, now, steps)]
+        messages = trial_messages(now, steps, self.gate, self.stored)
+        wanted = wanted_trials(self._ask("trials", messages, trial_form(now, steps)), now, steps)
+        says = plainly(now, messages)
+        return [Trial(step.id, self._way(now, step), says(why)) for step, why in wanted]
 
     def _way(self, now: View, step: PlannedStep) -> PlannedStep:
         asked = way_form(step, now)

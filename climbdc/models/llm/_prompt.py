@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from climbdc.models._message import Message
@@ -18,22 +15,10 @@ from climbdc.store import SessionStore
 if TYPE_CHECKING:
     from climbdc.privacy import Gate
 
-__all__ = ["coordinator_messages", "prompt_version", "trial_messages", "way_messages", "worker_messages"]
+__all__ = ["coordinator_messages", "trial_messages", "way_messages", "worker_messages"]
 
 NEWEST = 5
 """Remarks of the expert that are told again."""
-
-
-@cache
-def prompt_version(*names: str) -> str:
-    """Twelve hexadecimal digits that change when one of these prompt files does.
-
-    >>> len(prompt_version("coordinator", "coordinator_turn"))
-    12
-    """
-    folder = files("climbdc.models") / "prompts"
-    told = b"\\0".join((folder / f"{name}.md").read_bytes() for name in names)
-    return hashlib.sha256(told).hexdigest()[:12]
 
 
 def coordinator_messages(view: View, gate: Gate, stored: SessionStore, table: Table) -> list[Message]:
@@ -48,6 +33,8 @@ def coordinator_messages(view: View, gate: Gate, stored: SessionStore, table: Ta
             plan=gate.plan(view.plan, view.findings),
         )
     ]
+    if view.untold and view.size.free:
+        parts.append(gate.own("untold", counts=gate.words(view.untold, of="model")))
     tried = (stored.get("trials/done") or {"results": []})["results"]
     if tried:
         parts.append(gate.own("tried", trials=gate.trials(tried)))
@@ -74,9 +61,11 @@ def worker_messages(
             findings=gate.findings(answered),
             step=gate.plan(Plan(steps=(step,)), answered),
             reasons=gate.words(_reasons(stored, step), of="model", longest=600),
-            tool=gate.tools([step.tool], params=step.origin == "model"),
+            does=_does(gate, view, step),
         )
     ]
+    if step.origin == "model":
+        parts.append(gate.own("worker_tool", tool=gate.tools([step.tool], params=True)))
     for question, answer in view.situation.told:
         asked, said = gate.words(question, of="model"), gate.words(answer, of="person")
         parts.append(gate.own("answered", question=asked, answer=said))
@@ -127,6 +116,13 @@ def _remarks(gate: Gate, stored: SessionStore) -> list[Released]:
 
 def _note(decision: Mapping[str, Any]) -> str:
     return str((decision["answer"] or {}).get("note") or "").strip()
+
+
+def _does(gate: Gate, view: View, step: PlannedStep) -> Released:
+    """The first sentence of what the tool says of itself; of a foreign one no number passes."""
+    tool = view.situation.tools[step.tool]
+    said = tool.spec.doc.strip().split("\n")[0]
+    return gate.words(said, of="model" if tool.origin == "built-in" else "tool", longest=240)
 
 
 def _reasons(stored: SessionStore, step: PlannedStep) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from climbdc.errors import PlanError
 from climbdc.models._policy import Situation
+from climbdc.models.llm._offers import Offers, offers
 from climbdc.models.llm._params import columns_in
 from climbdc.models.rules import RulesPolicy
 from climbdc.plan import Plan, enforce
@@ -15,39 +17,35 @@ from climbdc.plan import Plan, enforce
 if TYPE_CHECKING:
     from climbdc.privacy import Gate
 
-__all__ = ["LARGE", "SMALL", "Offers", "Size", "View", "ahead", "offers", "ranked", "view"]
+__all__ = ["LARGE", "SMALL", "Size", "View", "view"]
 
 SEVERITIES = ("critical", "major", "minor", "info")
-CLOSED = ("apply_review", "drop_missing_target", "edit_dictionary", "split_data")
-"""What the rules or a person do alone."""
-SPLIT = "evaluation/split"
 MANY = 8
 """A finding or step about more columns than this is about the table."""
 
 
 class Size(NamedTuple):
-    """How much a prompt tells at most."""
+    """How much a prompt tells, and a reply may say, at most."""
 
     columns: int
     """Columns that are described; the others are named."""
+    names: int
     findings: int
+    alike: int
+    """Findings of one kind that are told one by one."""
     applied: int
     """Steps that were done and are told again."""
-    names: int
-    """Columns that are named without being described."""
+    words: int
+    """Characters of a reason."""
+    added: int
+    touched: int
+    """Columns of a step that is proposed."""
+    free: bool
+    """See `offers`."""
 
 
-LARGE = Size(columns=16, findings=28, applied=12, names=150)
-SMALL = Size(columns=6, findings=10, applied=4, names=40)
-
-
-class Offers(NamedTuple):
-    """What a model may propose in this turn."""
-
-    tools: Mapping[str, Sequence[str]]
-    """Tool -> the challenges it may be proposed for."""
-    columns: Sequence[str]
-    """Columns that a step may touch."""
+LARGE = Size(16, names=150, findings=32, alike=5, applied=12, words=160, added=2, touched=8, free=True)
+SMALL = Size(6, names=24, findings=8, alike=2, applied=3, words=110, added=1, touched=3, free=False)
 
 
 @dataclass(frozen=True)
@@ -55,9 +53,11 @@ class View:
     """What this turn shows, and what a reply to it may name."""
 
     situation: Situation
+    size: Size
     plan: Plan
-    """With the steps that the rules add in this very turn."""
     findings: Sequence[Mapping[str, Any]]
+    untold: str
+    """How many open findings are not told, by what they are about."""
     detailed: Sequence[str]
     named: Sequence[str]
     offers: Offers
@@ -67,7 +67,7 @@ class View:
     """Columns whose values may be asked for, as a model sees their names."""
     gate: Gate = field(repr=False)
 
-    def shown(self, columns: Sequence[str]) -> list[str]:
+    def shown(self, columns: Iterable[str]) -> list[str]:
         """The names of columns as a model sees them."""
         return list(dict.fromkeys(self.gate.shown(name) for name in columns))
 
@@ -84,33 +84,50 @@ class View:
 
 
 def view(situation: Situation, gate: Gate, size: Size) -> View:
-    """Choose what a coordinator's turn shows."""
-    plan = ahead(situation)
-    findings = ranked(situation.findings)[: size.findings]
+    """Choose what a turn shows."""
+    plan = _ahead(situation)
+    still = _ranked(situation.findings)
+    findings = _few_alike(still, size)
     detailed = _detailed(situation, findings, plan)[: size.columns]
-    known = set(detailed)
-    named = [name for name in situation.columns if name not in known][: size.names]
-    pending = [step.id for step in situation.plan.pending[: max(situation.look_ahead, 0)]]
+    named = [name for name in situation.columns if name not in set(detailed)][: size.names]
     return View(
-        situation=situation, plan=_told(plan, size.applied), findings=findings, detailed=detailed, named=named,
-        offers=offers(situation, {*detailed, *named}), verdicts_on=pending, back_to=_back_to(situation),
-        to_reveal=_to_reveal(situation, gate, detailed), gate=gate,
+        situation=situation, size=size, plan=_told(plan, size.applied), findings=findings,
+        untold=_counted(still, findings), detailed=detailed, named=named,
+        offers=offers(replace(situation, plan=plan), {*detailed, *named}, findings, free=size.free),
+        verdicts_on=[step.id for step in situation.plan.pending[: max(situation.look_ahead, 0)]],
+        back_to=_back_to(situation), to_reveal=_to_reveal(situation, gate, detailed), gate=gate,
     )  # fmt: skip
 
 
-def ahead(situation: Situation) -> Plan:
-    """The plan with what the rules add in this turn, whatever the model says: it need not be proposed again."""
+def _ahead(situation: Situation) -> Plan:
+    """The plan with what the rules add in this very turn: it need not be proposed again."""
     kept = [step for step in situation.plan.steps if step.origin != "model" or step.status == "applied"]
     said = RulesPolicy().assess(replace(situation, plan=Plan(steps=tuple(kept))))
-    if said.backtrack is not None:
-        return situation.plan
-    return enforce(situation.plan, said)
+    return situation.plan if said.backtrack is not None else enforce(situation.plan, said)
 
 
-def ranked(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Findings that are open, the most serious first; worth knowing only comes last."""
+def _ranked(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Findings that are open, the most serious first."""
     still = [finding for finding in findings if finding["status"] == "open"]
     return sorted(still, key=lambda finding: SEVERITIES.index(finding["severity"]))
+
+
+def _few_alike(findings: Sequence[Mapping[str, Any]], size: Size) -> list[Mapping[str, Any]]:
+    """The first few of each kind, in their order: the tenth gap that means something tells little."""
+    seen: Counter[tuple[str, str]] = Counter()
+    kept: list[Mapping[str, Any]] = []
+    for finding in findings:
+        kind = str(finding["challenge"]), str(finding["kind"])
+        seen[kind] += 1
+        if seen[kind] <= size.alike:
+            kept.append(finding)
+    return kept[: size.findings]
+
+
+def _counted(findings: Sequence[Mapping[str, Any]], told: Sequence[Mapping[str, Any]]) -> str:
+    names = {finding["id"] for finding in told}
+    left = Counter(str(finding["challenge"]) for finding in findings if finding["id"] not in names)
+    return ", ".join(f"{count} of {challenge}" for challenge, count in left.items())
 
 
 def _detailed(situation: Situation, findings: Sequence[Mapping[str, Any]], plan: Plan) -> list[str]:
@@ -129,43 +146,26 @@ def _detailed(situation: Situation, findings: Sequence[Mapping[str, Any]], plan:
 def _told(plan: Plan, applied: int) -> Plan:
     """The plan without what was planned and never done, and of what was done the newest."""
     done = [step for step in plan.steps if step.status == "applied"][-applied:]
-    others = [step for step in plan.steps if step.status in {"rejected", "failed"}][-4:]
+    others = [step for step in plan.steps if step.status in {"rejected", "failed"}][-applied:]
     return Plan(steps=(*done, *others, *plan.pending))
-
-
-def offers(situation: Situation, shown: set[str]) -> Offers:
-    """Tools that keep every row, with the challenges whose turn has come, and columns that say nothing of outcomes."""
-    if situation.roles.kind == "none":
-        return Offers({}, ())
-    order = {name: place for place, name in enumerate(situation.taxonomy.order)}
-    last = order[SPLIT] if situation.stage == "rows" else len(order)
-    tools: dict[str, list[str]] = {}
-    for tool in situation.tools.of_kind("transform"):
-        for_now = [name for name in tool.spec.addresses if order.get(name, len(order)) < last]
-        if tool.spec.rows == "keep" and tool.spec.name not in CLOSED and for_now:
-            tools[tool.spec.name] = for_now
-    roles = situation.roles
-    protected = {*roles.outcomes, *filter(None, (roles.patient, roles.visit_time, roles.group, roles.index_date))}
-    return Offers(tools, [name for name in situation.columns if name not in protected and name in shown])
 
 
 def _to_reveal(situation: Situation, gate: Gate, detailed: Sequence[str]) -> list[str]:
     """Described columns of text that are hidden; none unless the session may show values at all."""
     if gate.level != "values":
         return []
-    texts = {"categorical", "ordinal", "text"}
     known = situation.dictionary
-    return [
-        gate.shown(name) for name in detailed
-        if name not in gate.revealed and name in known and known[name].type in texts
-    ]  # fmt: skip
+    texts = [name for name in detailed if name in known and known[name].type in {"categorical", "ordinal", "text"}]
+    return [gate.shown(name) for name in texts if name not in gate.revealed]
 
 
 def _back_to(situation: Situation) -> list[str]:
-    """Applied steps since which something was found that was not known then: else there is nothing to go back for."""
-    still = {finding["id"] for finding in ranked(situation.findings) if finding["severity"] in SEVERITIES[:2]}
-    return [
-        step.id
-        for step in situation.plan.applied
-        if step.id in situation.known_before and still - set(situation.known_before[step.id])
-    ]
+    """Applied steps since which something serious was found that was not known then: else nothing speaks for it."""
+    serious = {finding["id"] for finding in _ranked(situation.findings) if finding["severity"] in SEVERITIES[:2]}
+    found: list[str] = []
+    for step in situation.plan.applied:
+        spec = situation.tools[step.tool].spec
+        learnt = spec.rows == "keep" and spec.stage == "train"
+        if learnt and step.id in situation.known_before and serious - set(situation.known_before[step.id]):
+            found.append(step.id)
+    return found

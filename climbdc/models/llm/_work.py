@@ -8,12 +8,13 @@ from climbdc.errors import PlanError
 from climbdc.models._policy import Ask, GiveBack, Situation
 from climbdc.models.llm._forms import Form, choice, form, text
 from climbdc.models.llm._params import columns_in, params_form, params_of
+from climbdc.models.llm._said import Says
 from climbdc.models.llm._view import View
 from climbdc.plan import PlannedStep
 
 __all__ = ["worked", "worker_form"]
 
-TOLD, ASKED = 240, 200
+TOLD = 240
 RUN, ASK, BACK = "run", "ask", "give_back"
 
 
@@ -23,7 +24,7 @@ def worker_form(step: PlannedStep, view: View, *, may_ask: bool) -> type[Form]:
     The params of a step of the rules are theirs and are not asked for.
     """
     ways = [RUN, *([ASK] if may_ask else []), BACK]
-    fields: dict[str, Any] = {"told": text(TOLD), "action": choice("Action", ways), "words": text(ASKED)}
+    fields: dict[str, Any] = {"action": choice("Action", ways), "told": text(TOLD)}
     if step.origin == "model":
         schema = view.situation.tools[step.tool].spec.schema
         columns = [name for name in columns_in(schema, step.params) if name in view.situation.columns]
@@ -31,7 +32,7 @@ def worker_form(step: PlannedStep, view: View, *, may_ask: bool) -> type[Form]:
     return form("WorkerReply", fields)
 
 
-def worked(reply: Form, step: PlannedStep, view: View, *, may_ask: bool) -> PlannedStep | GiveBack | Ask:
+def worked(reply: Form, step: PlannedStep, view: View, says: Says, *, may_ask: bool) -> PlannedStep | GiveBack | Ask:
     """What the reply stands for.
 
     Raises:
@@ -39,16 +40,17 @@ def worked(reply: Form, step: PlannedStep, view: View, *, may_ask: bool) -> Plan
     """
     told = reply.model_dump()
     action = told["action"].lower().replace(" ", "_") or RUN
-    if action == ASK and may_ask and told["words"]:
-        return Ask(told["words"])
+    words = says(told["told"])
+    if action == ASK and may_ask and words:
+        return Ask(words)
     if action == BACK:
-        return GiveBack(told["words"] or told["told"] or "No reason was given.")
+        return GiveBack(words or "No reason was given.")
     if action not in {RUN, ASK}:
         raise PlanError(f"The action is {action[:30]!r}.", fix=f"Say {RUN}, {ASK} or {BACK}.", code="bad-answer")
     if step.origin != "model":
-        return step.model_copy(update={"told": told["told"]})
+        return step.model_copy(update={"told": words})
     params = _params(told["params"], step, view)
-    return step.model_copy(update={"told": told["told"], "params": params})
+    return step.model_copy(update={"told": words, "params": params})
 
 
 def _params(told: dict[str, Any], step: PlannedStep, view: View) -> dict[str, Any]:

@@ -1,0 +1,34 @@
+"""A model's words for a person: plain text, real names, and no number that nothing backs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from climbdc.models._message import Message
+from climbdc.models.llm._grounded import Backing, ground
+from climbdc.models.llm._view import View
+
+__all__ = ["Says", "plainly"]
+
+Says = Callable[[str], str]
+"""What a model wrote -> what may be shown of it."""
+
+
+def plainly(view: View, messages: Sequence[Message]) -> Says:
+    """How words of the answer to these messages are made fit to be shown.
+
+    What backs a number is the turn's first part, which is what the gate released of the session.
+    """
+    real = {view.gate.shown(name): name for name in view.situation.columns}
+    steps = [step.id for step in view.situation.plan.steps]
+    names = [*real, *steps, *(str(finding["id"]) for finding in view.situation.findings)]
+    backing: list[Backing] = []
+
+    def says(words: str) -> str:
+        if not words:
+            return ""
+        if not backing:
+            backing.append(Backing([message.parts[0].text for message in messages if message.role == "user"], names))
+        return ground(words, backing[0], real).text
+
+    return says
