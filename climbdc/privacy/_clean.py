@@ -23,7 +23,9 @@ _LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\s?\([^()]{0,2000}(?:\([^()]*\)[^()]*
 _ADDRESS = re.compile(
     r"(?i)\b[a-z][a-z0-9+.-]{1,15}:/{1,2}\S+|\bwww\.\S+|\b(?:mailto|javascript|vbscript):\S+|\bdata:[a-z]+/\S+"
 )
-_TAG = re.compile(r"<\|[^|<>]{0,80}\|>|</?[a-zA-Z!?][^<>]{0,2000}>|<</?SYS>>|\[/?INST\]|\[/?TOOL_CALLS\]")
+_TIMES: Final = 3
+"""What is left after mark-up was taken out may be mark-up again."""
+_TAG = re.compile(r"<\|[^|<>]{0,80}\|>|</?[a-zA-Z!?][^<>]{0,2000}(?:>|$)|<</?SYS>>|\[/?INST\]|\[/?TOOL_CALLS\]")
 
 
 def clean(text: str, longest: int) -> str:
@@ -37,7 +39,8 @@ def clean(text: str, longest: int) -> str:
     'aaaaaaaaa…'
     """
     text = _visible(unicodedata.normalize("NFKC", text[:READ]))
-    text = _TAG.sub("[tag]", _ADDRESS.sub("[link]", _LINK.sub(r"\1 [link]", text)))
+    for _ in range(_TIMES):
+        text = _ADDRESS.sub("[link]", _LINK.sub(r"\1 [link]", _TAG.sub("[tag]", text)))
     text = re.sub(r"[ \t\f\v]+", " ", text)
     text = re.sub(r"\s*\n\s*", "\n", text).strip()
     return cut(text, longest)

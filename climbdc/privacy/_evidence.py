@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -14,11 +14,12 @@ import yaml
 
 from climbdc.privacy._numbers import count, is_small, percent, significant
 
-__all__ = ["Sieve", "kind_of", "told_params"]
+__all__ = ["Place", "Sieve", "groups", "kind_of", "told_params"]
 
 MOST: Final = 40
 """Items of a list that are shown."""
 _DEEP: Final = 6
+_LEAST_CHANCE: Final = "below 0.0001"
 _SHARES_OF = ("n", "N", "total", "filled", "rows", "present", "row_count", "rows_counted")
 
 
@@ -48,6 +49,32 @@ def told_params() -> frozenset[str]:
     return frozenset(_table()["params"])
 
 
+def groups() -> frozenset[str]:
+    """Names under which other named numbers may stand; other groups may be named after cells."""
+    return frozenset(_table()["groups"])
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a number stands.
+
+    Args:
+        tool: The tool that found it.
+        column: The first column of its finding.
+        small: Whether something beside or above it is about fewer than k rows.
+        apart: Whether what stands inside has nothing to do with what stands beside.
+        base: The rows that a share is of.
+        deep: How far inside it is.
+    """
+
+    tool: str = ""
+    column: str = ""
+    small: bool = False
+    apart: bool = False
+    base: int = 0
+    deep: int = 0
+
+
 @dataclass(frozen=True)
 class Sieve:
     """What lets named numbers through.
@@ -70,87 +97,83 @@ class Sieve:
     numbers: bool = True
     """Whether anything counted may be told at all; not at the level `metadata`."""
 
-    def through(
-        self, facts: Mapping[str, Any], *, tool: str = "", column: str = "", small: bool = False, deep: int = 0
-    ) -> dict[str, Any]:
+    def through(self, facts: Mapping[str, Any], place: Place | None = None) -> dict[str, Any]:
         """What of these facts may be told.
 
-        Where one count is small, no share or strength beside it is told: it could be worked out from them.
+        Where one count is small, no share or strength beside it or inside is told: it could be worked out from them.
         """
-        kinds = {str(key): kind_of(str(key), tool) for key in facts}
-        counts = [facts[key] for key, kind in kinds.items() if kind == "count" and _is_number(facts[key])]
-        small = small or any(is_small(number, self.k) for number in counts)
+        place = place or Place()
+        kinds = {str(key): kind_of(str(key), place.tool) for key in facts}
         base = self._base(facts)
-        small = small or any(
-            _is_few(_share_of(facts[key], kind), base, self.k) for key, kind in kinds.items() if kind in _PARTS
-        )
+        here = replace(place, base=base, small=place.small or self._has_small(facts, kinds, base))
+        inside = replace(here, small=place.small, apart=False) if place.apart else here
         told = {}
         for key, value in facts.items():
-            one = self._one(kinds[str(key)], value, small, base, column, tool, deep)
+            one = self._one(str(key), kinds[str(key)], value, here, inside)
             if one is not None:
                 told[str(key)] = one
         return told
+
+    def _has_small(self, facts: Mapping[str, Any], kinds: Mapping[str, str], base: int) -> bool:
+        """Whether a count or a share here tells of fewer than k rows."""
+        counts = [facts[key] for key, kind in kinds.items() if kind == "count" and _is_number(facts[key])]
+        shares = [_share_of(facts[key], kind) for key, kind in kinds.items() if kind in _PARTS]
+        return any(is_small(number, self.k) for number in counts) or any(_is_few(one, base, self.k) for one in shares)
 
     def _base(self, facts: Mapping[str, Any]) -> int:
         """The least number of rows that a share may be a share of."""
         given = [int(facts[key]) for key in _SHARES_OF if _is_number(facts.get(key)) and facts[key] >= self.k]
         return min([*given, *([self.total] if self.total else [])], default=0)
 
-    def _one(self, kind: str, value: Any, small: bool, base: int, column: str, tool: str, deep: int) -> Any:
+    def _one(self, key: str, kind: str, value: Any, here: Place, inside: Place) -> Any:
         if isinstance(value, Mapping) and kind != "shares":
-            return self._inside(value, tool, column, small, deep)
-        if isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
-            inner = (
-                self._inside(item, tool, column, small, deep) for item in value[:MOST] if isinstance(item, Mapping)
-            )
-            return [item for item in inner if item] or None
+            return self._inside(value, inside) if key in groups() else None
+        if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+            some = [item for item in value[:MOST] if isinstance(item, Mapping)] if key in groups() else []
+            return [told for told in (self._inside(item, inside) for item in some) if told] or None
         reader = _READERS.get(kind) if self.numbers or kind in _WITHOUT_NUMBERS else None
-        return None if reader is None else reader(self, value, small, base, column)
+        return None if reader is None else reader(self, value, here)
 
-    def _inside(
-        self, value: Mapping[str, Any], tool: str, column: str, small: bool, deep: int
-    ) -> dict[str, Any] | None:
-        if deep >= _DEEP:
-            return None
-        return self.through(value, tool=tool, column=column, small=small, deep=deep + 1) or None
+    def _inside(self, value: Mapping[str, Any], place: Place) -> dict[str, Any] | None:
+        return None if place.deep >= _DEEP else self.through(value, replace(place, deep=place.deep + 1)) or None
 
-    def _count(self, value: Any, small: bool, base: int, column: str) -> Any:
-        return count(int(value), self.k, base) if _is_number(value) else None
+    def _count(self, value: Any, place: Place) -> Any:
+        return count(int(value), self.k, place.base) if _is_number(value) else None
 
-    def _share(self, value: Any, small: bool, base: int, column: str) -> Any:
+    def _share(self, value: Any, place: Place) -> Any:
         share = _share_of(value)
-        return None if small or share is None else percent(share)
+        return None if place.small or share is None else percent(share)
 
-    def _percent(self, value: Any, small: bool, base: int, column: str) -> Any:
-        return self._share(_share_of(value, "percent"), small, base, column)
+    def _percent(self, value: Any, place: Place) -> Any:
+        return self._share(_share_of(value, "percent"), place)
 
-    def _strength(self, value: Any, small: bool, base: int, column: str) -> Any:
-        return significant(float(value), 3) if _is_number(value) and not small else None
+    def _strength(self, value: Any, place: Place) -> Any:
+        return significant(float(value), 3) if _is_number(value) and not place.small else None
 
-    def _chance(self, value: Any, small: bool, base: int, column: str) -> Any:
-        if small or isinstance(value, str):
-            return "below 0.0001" if not small and value == "below 0.0001" else None
-        return significant(float(value), 1) if _is_number(value) else None
+    def _chance(self, value: Any, place: Place) -> Any:
+        if place.small:
+            return None
+        return value if value == _LEAST_CHANCE else significant(float(value), 1) if _is_number(value) else None
 
-    def _plain(self, value: Any, small: bool, base: int, column: str) -> Any:
+    def _plain(self, value: Any, place: Place) -> Any:
         if isinstance(value, str):
             return value if re.fullmatch(r"any|\d{1,3}\s?%", value) else None
         return significant(float(value), 4) if _is_number(value) else value if isinstance(value, bool) else None
 
-    def _column(self, value: Any, small: bool, base: int, column: str) -> Any:
+    def _column(self, value: Any, place: Place) -> Any:
         return self.shown(value) if isinstance(value, str) and value in self.columns else None
 
-    def _columns(self, value: Any, small: bool, base: int, column: str) -> Any:
+    def _columns(self, value: Any, place: Place) -> Any:
         names = value.split(", ") if isinstance(value, str) else value if isinstance(value, list | tuple) else []
         return [self.shown(name) for name in names[:MOST] if isinstance(name, str) and name in self.columns] or None
 
-    def _words(self, value: Any, small: bool, base: int, column: str) -> Any:
+    def _words(self, value: Any, place: Place) -> Any:
         return self.words(value) if isinstance(value, str) and value else None
 
-    def _level(self, value: Any, small: bool, base: int, column: str) -> Any:
-        return self.level(column, str(value)) if column else None
+    def _level(self, value: Any, place: Place) -> Any:
+        return self.level(place.column, str(value)) if place.column else None
 
-    def _shares(self, value: Any, small: bool, base: int, column: str) -> Any:
+    def _shares(self, value: Any, place: Place) -> Any:
         return dict(self._shares_of(value)) if isinstance(value, Mapping) else None
 
     def _shares_of(self, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -162,11 +185,10 @@ class Sieve:
 
 _PARTS: Final = frozenset({"share", "percent"})
 _WITHOUT_NUMBERS: Final = frozenset({"column", "columns", "words", "plain"})
-_READERS: Final[dict[str, Callable[[Sieve, Any, bool, int, str], Any]]] = {
+_READERS: Final[dict[str, Callable[[Sieve, Any, Place], Any]]] = {
     "count": Sieve._count, "share": Sieve._share, "percent": Sieve._percent,
-    "strength": Sieve._strength, "chance": Sieve._chance,
-    "plain": Sieve._plain, "column": Sieve._column, "columns": Sieve._columns, "words": Sieve._words,
-    "level": Sieve._level, "shares": Sieve._shares,
+    "strength": Sieve._strength, "chance": Sieve._chance, "plain": Sieve._plain, "column": Sieve._column,
+    "columns": Sieve._columns, "words": Sieve._words, "level": Sieve._level, "shares": Sieve._shares,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from climbdc.privacy._evidence import Sieve
+from climbdc.privacy._evidence import Place, Sieve
 from climbdc.privacy._history import History, ones
 from climbdc.privacy._names import Names
 from climbdc.privacy._numbers import count
@@ -51,7 +51,9 @@ class Findings:
         }  # fmt: skip
         evidence = finding.get("evidence", {}) if ours else {}
         if not counted:
-            return line | {"says": self._says(finding, columns, sieve.through(evidence, tool=tool), "") if ours else ""}
+            return line | {
+                "says": self._says(finding, columns, sieve.through(evidence, Place(tool=tool)), "") if ours else ""
+            }
         rows, told, old = self._numbers(finding, columns, evidence, sieve)
         line |= {"rows": rows, "says": self._says(finding, columns, told, rows) if ours else ""}
         return line | ({"as_of": "an earlier version"} if old else {})
@@ -65,7 +67,7 @@ class Findings:
         numbers = np.asarray([] if mask is None else mask, dtype="int64")
         small = self.history.is_small(numbers) or (size is not None and 0 < sieve.total - size < self.k)
         first = columns[0] if columns else ""
-        told = sieve.through(evidence, tool=str(finding.get("tool", "")), column=first, small=small)
+        told = sieve.through(evidence, Place(str(finding.get("tool", "")), first, small))
         raw = _counts(evidence)
         rows = None if size is None else count(int(size), self.k, sieve.total or None)
         if small and isinstance(rows, int):

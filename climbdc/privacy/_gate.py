@@ -12,7 +12,7 @@ from climbdc.plan import Plan
 from climbdc.privacy._channels import Channels, Origin
 from climbdc.privacy._clean import LONGEST_LABEL, block, clean, quoted, to_line
 from climbdc.privacy._consent import Consent
-from climbdc.privacy._evidence import Sieve
+from climbdc.privacy._evidence import Place, Sieve
 from climbdc.privacy._findings import Findings
 from climbdc.privacy._history import History
 from climbdc.privacy._names import Names
@@ -139,7 +139,7 @@ class Gate:
 
     def results(self, facts: Mapping[str, Any]) -> Released:
         """Stored results by name; what is not known to be safe is left out."""
-        told = self._sieve().through(facts)
+        told = self._sieve().through(facts, Place(apart=True))
         return release(block("results", quoted(told)))
 
     def trials(self, told: Sequence[Mapping[str, Any]]) -> Released:

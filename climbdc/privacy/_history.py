@@ -151,7 +151,8 @@ class History:
     def _parts_are_large(self, releases: Sequence[Release]) -> bool:
         """Whether rows that were alike in every release form parts of at least k persons.
 
-        A row's pattern names, for each release, the first release in which it stood as it does there.
+        A row's pattern says, for each release, that it is not there, or names the first in which it stood as it does
+        there.
         """
         every = np.unique(np.concatenate([release.rows for release in releases]))
         states = [_state(every, release) for release in releases]
@@ -160,6 +161,7 @@ class History:
             first = np.full(len(every), number, dtype="int64")
             for earlier in range(number - 1, -1, -1):
                 first[states[earlier] == state] = earlier
+            first[state == 0] = len(releases)
             pattern = pattern * (len(releases) + 1) + first
         return not any(self.is_small(every[pattern == part]) for part in np.unique(pattern))
 

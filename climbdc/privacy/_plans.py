@@ -34,7 +34,8 @@ class Plans:
         """What is told of a step."""
         return {
             "id": step.id, "tool": step.tool, "challenge": step.challenge, "status": step.status,
-            "columns": self._columns_of(step.params), "params": self._params(step), "answers": [name for name in step.answers if re.fullmatch(r"F\d{1,6}", name)],
+            "columns": self._columns_of(step.params), "params": self._params(step),
+            "answers": [name for name in step.answers if re.fullmatch(r"F\d{1,6}", name)],
             "why": self.words(step.why, _TEXT), "reason": self.words(step.reason, _TEXT),
             "doubt": self.said(step.doubt, _TEXT), "origin": "" if step.origin == "rules" else step.origin,
         }  # fmt: skip
