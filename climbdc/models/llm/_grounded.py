@@ -67,7 +67,8 @@ class Backing:
         about = frozenset(name for name, _ in name_spans(line, self.names))
         for figure in figures(line, self.names):
             share = figure.percent or bool(_SHARE.search(line[: figure.start]))
-            yield _Known(figure, about, share, bool(_MEASURE.search(line[: figure.start])))
+            label = line[figure.end : figure.end + 2] == '":'
+            yield _Known(figure, about, share, label or bool(_MEASURE.search(line[: figure.start])))
 
     def backs(self, figure: Figure, topic: frozenset[str]) -> bool:
         """Whether the context says so, of this topic or in general."""
@@ -191,7 +192,8 @@ def _says(figure: Figure, known: _Known) -> bool:
 
 def _as_meant(figure: Figure, value: float, said: Figure, *, share: bool) -> list[float]:
     """The number in the unit that the reply uses; none where the units do not fit."""
-    part = 0 <= abs(value) <= 1 and not said.percent and (share or said.decimals > 0 or said.fraction)
+    same = said.fraction and said.text.casefold() == figure.text.casefold()
+    part = 0 <= abs(value) <= 1 and not said.percent and (share or said.decimals > 0 or same)
     if figure.percent:
         return [value] * (said.percent or (share and abs(value) > 1)) + [100 * value] * part
     if figure.fraction:

@@ -102,6 +102,8 @@ def test_what_the_context_says_stands(reply: str) -> None:
         ("[unverified: 42] or rather [unverified 43", "42"),
         ("three point five of them", "three point five"),
         ("Of chol, 197 patients.", "197"),
+        ("chol is 0 in 77 rows.", "77"),
+        ("18 in 80 of chol are missing.", "18 in 80"),
     ],
 )
 def test_what_it_does_not_say_is_marked(reply: str, number: str) -> None:
