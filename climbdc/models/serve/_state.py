@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
+from climbdc.models._client_place import OPENAI, server_name
 from climbdc.models.serve._weights import DEFAULT_SIZE, weights_table
 from climbdc.settings import Settings
 
 __all__ = ["model_checks"]
 
 _PATIENCE = 5.0
-_PUBLIC = "https://api.openai.com/v1"
 
 
 def model_checks(settings: Settings) -> list[dict[str, Any]]:
@@ -45,8 +47,8 @@ def _weights() -> dict[str, Any]:
 def _configured(settings: Settings) -> dict[str, Any]:
     if not settings.model and not settings.base_url:
         return _row("language model", True, "none configured; the rules need none")
-    address = (settings.base_url or _PUBLIC).rstrip("/")
-    name = settings.model or "no CLIMBDC_MODEL"
+    address = server_name(settings.base_url or OPENAI)
+    name = settings.model or "a model without a name"
     why = _unreachable(address, settings)
     if not why:
         return _row("language model", bool(settings.model), f"{name} at {address}", "Set CLIMBDC_MODEL to its name.")
@@ -59,16 +61,16 @@ def _configured(settings: Settings) -> dict[str, Any]:
 
 def _unreachable(address: str, settings: Settings) -> str:
     """Why the server's list of models cannot be had; empty where it answers."""
-    import os
-
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else os.environ.get("OPENAI_API_KEY")
-    request = Request(f"{address}/models", headers={"Authorization": f"Bearer {key}"} if key else {})
-    local = address.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
+    local = urlsplit(address).hostname in {"127.0.0.1", "localhost", "::1"}
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
+    key = key or ("" if local else os.environ.get("OPENAI_API_KEY", ""))
     opener = build_opener(ProxyHandler({})) if local else build_opener()
     try:
+        request = Request(f"{address}/models", headers={"Authorization": f"Bearer {key}"} if key else {})
         with opener.open(request, timeout=_PATIENCE):
             return ""
     except HTTPError as error:
-        return {401: "it refuses the key", 403: "it refuses the key"}.get(error.code, f"it answers {error.code}")
+        refused = "it refuses the key" if key else "it wants a key, and none is set"
+        return refused if error.code in (401, 403) else f"it answers {error.code}"
     except (URLError, OSError, ValueError) as error:
         return f"it does not answer ({getattr(error, 'reason', error)})"
