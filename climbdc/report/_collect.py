@@ -11,6 +11,7 @@ from climbdc._version import __version__
 from climbdc.agents import RunContext, Version, current_plan, head, identity, load_version, sealed_part
 from climbdc.recipe import canonical_json
 from climbdc.registry import sentence
+from climbdc.report._asked import model_facts
 from climbdc.report._distributions import distributions
 from climbdc.runs import ENDED_WELL
 from climbdc.store import SessionStore
@@ -38,6 +39,7 @@ def collect_facts(context: RunContext) -> dict[str, Any]:
         "seed": context.options.seed,
         "policy": context.policy.name,
         "sandbox": _sandbox(session, unsafe=context.options.unsafe),
+        "model": model_facts(session, context.options.disclosure),
         "public": context.options.public,
         "expert": ", ".join(sorted({item["expert"] for item in decisions if item["expert"]})),
         "files": reading["sources"],

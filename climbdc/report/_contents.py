@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from climbdc.report._asked import ModelFact
 from climbdc.report._parts import (
     DecisionFact,
     Distribution,
@@ -39,6 +40,7 @@ class Facts(Fact):
     seed: int = 0
     policy: str = ""
     sandbox: SandboxFact = SandboxFact()
+    model: ModelFact = ModelFact()
     public: bool = False
     expert: str = ""
     files: tuple[FileFact, ...] = ()

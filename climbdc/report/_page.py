@@ -22,8 +22,8 @@ CONTENTS = (
     ("summary", "In short"), ("participants", "Participant flow"), ("goal", "Data and goal"), ("leaks", "Leaks"),
     ("found", "What was found"), ("done", "What was done and why"), ("change", "Before and after"),
     ("left", "What was left alone"), ("helped", "Did it help?"), ("plan", "How the plan changed"),
-    ("checklist", "Reporting checklist"), ("dictionary", "Data dictionary"), ("provenance", "Provenance"),
-    ("glossary", "Words used here"),
+    ("checklist", "Reporting checklist"), ("dictionary", "Data dictionary"), ("model", "Language model"),
+    ("provenance", "Provenance"), ("glossary", "Words used here"),
 )  # fmt: skip
 MOST_GAPS = 60
 MOST_MAPPINGS = 15

@@ -9,12 +9,14 @@ from typing import Any
 from climbdc._version import __version__
 from climbdc.agents import RunContext, current_plan, head, load_version, recipe_of, whole_columns
 from climbdc.errors import InputError
+from climbdc.models import write_ledger
 from climbdc.report._changes import changes_frame, lineage_frame
 from climbdc.report._collect import collect_facts, findings_json
 from climbdc.report._page import render_report
 from climbdc.report._script import notebook_text, script_text
 from climbdc.report._values import verbatim_frame, write_table
 from climbdc.runs import write_audit
+from climbdc.store import Ledger
 
 __all__ = ["prepare_out", "write_results"]
 
@@ -79,7 +81,7 @@ def _write(context: RunContext, out: Path) -> dict[str, Any]:
     lineage_frame(session).to_parquet(out / "lineage.parquet", index=False)
     (out / "pipeline.py").write_text(script_text(context, __version__), "utf-8")
     (out / "session.ipynb").write_text(notebook_text(context, __version__), "utf-8")
-    (out / "model_ledger.jsonl").write_text("", "utf-8")
+    write_ledger(Ledger(session), out / "model_ledger.jsonl")
     write_audit(session.runs(), out / "audit.json")
     facts = collect_facts(context)
     (out / "report.html").write_text(render_report(facts), "utf-8")

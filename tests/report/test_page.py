@@ -327,3 +327,28 @@ def test_jobs_that_failed_are_named_with_the_limit_they_hit() -> None:
     assert "and more" in Page(render_report(facts(sandbox=many))).text
     assert "Jobs that failed none" in Page(render_report(facts(sandbox={**ran, "failed": []}))).text
     assert "Jobs run there" not in Page(render_report(minimal())).text
+
+
+def test_a_session_without_a_model_says_so() -> None:
+    page = Page(render_report(facts()))
+    assert (
+        "No language model was asked, and nothing left the computer." in page.text
+        and "model_ledger.jsonl" not in page.text
+    )
+
+
+def test_the_total_of_a_model_is_told() -> None:
+    purposes = [{"purpose": "assess", "counts": [5, 9000, 400]}, {"purpose": EVIL, "counts": [2, 100, 7]}]
+    asked = {
+        "models": ["small", EVIL], "disclosure": "aggregates", "calls": 7, "failed": 2, "tokens_in": 9100,
+        "tokens_out": 407, "estimated": 1, "cost": 0.0123, "purposes": purposes,
+    }  # fmt: skip
+    html = render_report(facts(model=asked))
+    text = Page(html).text
+    for part in (
+        "7, 2 of them without a usable answer", "9,100 sent, 407 received; estimated for 1 call",
+        "0.0123, in the currency", "never a row", "assess 5 9,000 400",
+    ):  # fmt: skip
+        assert part in text
+    assert "<script" not in html
+    assert "no price was set" in Page(render_report(facts(model={**asked, "cost": 0.0}))).text

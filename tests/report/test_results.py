@@ -111,6 +111,7 @@ def test_every_file_of_the_contract_is_there(left: Path) -> None:
             "id", "challenge", "kind", "severity", "columns", "rows", "evidence", "screening", "status", "answered_by",
         }  # fmt: skip
     assert (left / "model_ledger.jsonl").read_bytes() == b""
+    assert "No language model was asked" in (left / "report.html").read_text("utf-8")
 
 
 def test_nothing_in_the_recipe_names_a_place_or_a_time(left: Path, heart: Path) -> None:
