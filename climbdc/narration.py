@@ -21,7 +21,8 @@ def narrate(session: SessionStore, event: dict[str, Any], tools: Registry) -> Ev
 def _text(session: SessionStore, event: dict[str, Any], tools: Registry) -> str:
     match event["kind"]:
         case "read":
-            return f"Read {event['rows']:,} rows and {event['columns']:,} columns."
+            size = f"Read {event['rows']:,} rows and {event['columns']:,} columns."
+            return f"{size} {event['personal']}" if event.get("personal") else size
         case "found":
             finding = next(item for item in session.findings() if item["id"] == event["finding"])
             return f"[{finding['severity']}] {sentence(finding, tools)}"

@@ -15,6 +15,7 @@ from climbdc.agents._pause import Checkpoint, answer_of, options, wait_for
 from climbdc.data import read
 from climbdc.describe import check_goal, describe, guess_target, propose_roles, read_dictionary
 from climbdc.errors import InputError
+from climbdc.privacy import scan_columns, tell_personal_data
 from climbdc.sdk import Dictionary, Goal, Roles
 from climbdc.store import SessionStore
 
@@ -48,8 +49,15 @@ def read_files(state: GraphState, runtime: Runtime[RunContext]) -> Command[Liter
             "test": _read_test(session, asked.test, reading.options, len(frame)),
         }
         session.put("reading", body)
-        session.say("read", {"rows": len(frame), "columns": len(frame.columns)})
+        seen = tell_personal_data(scan_columns(frame, dictionary, _as_said(asked.goal)))
+        told = {"personal": seen} if seen else {}
+        session.say("read", {"rows": len(frame), "columns": len(frame.columns), **told})
     return Command(goto="ask_goal")
+
+
+def _as_said(goal: Goal) -> Roles:
+    """The roles that were named, before any is proposed."""
+    return Roles(target=goal.target, duration=goal.time, event=goal.event, patient=goal.id, visit_time=goal.visit_time)
 
 
 def _read_test(session: SessionStore, test: str | None, reading_options: Any, first: int) -> dict[str, Any] | None:

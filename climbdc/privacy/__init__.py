@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from climbdc.privacy._identifiers import PersonalData, scan_columns
+from climbdc.privacy._identifiers_told import tell_personal_data
 from climbdc.privacy._released import PrivacyError, Released
 from climbdc.privacy._scrub import Scrubbed, looks_like_data, scrub
 
@@ -24,6 +25,7 @@ __all__ = [
     "looks_like_data",
     "scan_columns",
     "scrub",
+    "tell_personal_data",
 ]
 
 

@@ -109,8 +109,4 @@ def _suggestions(one: PersonalData) -> tuple[Suggestion, ...]:
     if one.action == "drop":
         tool, params = "drop_columns", {"columns": [one.column]}
     sure = one.sure if one.direct and one.kind != "text" else 0.6
-    made = Suggestion(tool=tool, params=params, why=_WHY[one.action], confidence=sure, backed_by="rule")
-    if one.kind not in ("text", "birth_date", "postcode"):
-        return (made,)
-    other = {"columns": [one.column]}
-    return (made, Suggestion(tool="drop_columns", params=other, why="Nothing of it is kept.", confidence=0.3))
+    return (Suggestion(tool=tool, params=params, why=_WHY[one.action], confidence=sure, backed_by="rule"),)

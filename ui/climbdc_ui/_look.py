@@ -38,6 +38,8 @@ class Glance:
     missing: float
     gaps: tuple[tuple[str, float], ...]
     repeated: int
+    personal: str
+    """What personal data was seen and what will be proposed; empty where there is none."""
 
 
 def look(files: Sequence[str | Path] | None) -> Looked:
@@ -54,6 +56,7 @@ def look(files: Sequence[str | Path] | None) -> Looked:
 def _glance(files: Sequence[str | Path]) -> Glance:
     from climbdc.data import read
     from climbdc.describe import describe, guess_target, propose_roles
+    from climbdc.privacy import scan_columns, tell_personal_data
     from climbdc.sdk import Goal
 
     reading = read([*files])
@@ -61,7 +64,8 @@ def _glance(files: Sequence[str | Path]) -> Glance:
     dictionary = describe(frame, reading.labels)
     guesses = guess_target(frame, dictionary)
     first = guesses[0] if guesses else None
-    patient = propose_roles(frame, dictionary, Goal(task="none")).roles.patient
+    roles = propose_roles(frame, dictionary, Goal(task="none")).roles
+    patient = roles.patient
     missing = frame.isna().mean().sort_values(ascending=False, kind="stable")
     shown = [(str(name), float(share)) for name, share in missing.items() if share > 0]
     return Glance(
@@ -74,4 +78,5 @@ def _glance(files: Sequence[str | Path]) -> Glance:
         missing=float(missing.mean()) if len(missing) else 0.0,
         gaps=tuple(shown[:MOST_BARS]),
         repeated=int(frame.duplicated().sum()),
+        personal=tell_personal_data(scan_columns(frame, dictionary, roles)),
     )
