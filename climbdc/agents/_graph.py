@@ -16,6 +16,7 @@ from climbdc.agents._finish import ask_finish, finish, settle_finish
 from climbdc.agents._meanings import ask_meanings, settle_meanings, settle_timing
 from climbdc.agents._opening import ask_goal, read_files, settle_goal
 from climbdc.agents._pause import pause
+from climbdc.agents._reveal import settle_reveal
 from climbdc.agents._screening import screen
 from climbdc.agents._trials import try_out
 from climbdc.agents._worker import settle_change, work
@@ -33,6 +34,7 @@ NODES = (
     assess,
     settle_plan,
     settle_back,
+    settle_reveal,
     work,
     settle_change,
     try_out,

@@ -11,6 +11,7 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from climbdc.agents._pause import Answer, Checkpoint
+from climbdc.agents.experts._opinions import opinions
 from climbdc.agents.experts._values import edited_answer, example_of
 from climbdc.errors import InputError, Stopped
 
@@ -48,6 +49,8 @@ class TerminalExpert:
                 choice = _matching(said, checkpoint)
                 if choice == "change":
                     return self._edit(checkpoint)
+                if choice == "tell":
+                    return self._tell()
                 if choice:
                     return Answer(choice=choice)
                 self.console.print(f"I did not understand {escape(repr(said))}. {HELP}")
@@ -65,19 +68,35 @@ class TerminalExpert:
     def _put(self, checkpoint: Checkpoint) -> None:
         self.console.rule(f"[bold]{escape(checkpoint.title)}[/bold]", align="left")
         if checkpoint.text:
-            self.console.print(escape(checkpoint.text))
+            by_model = checkpoint.detail.get("asked_by") == "model" and checkpoint.kind == "question"
+            self.console.print(f"{'The language model says: ' if by_model else ''}{escape(checkpoint.text)}")
         if checkpoint.kind == "plan":
             for step in checkpoint.detail["steps"]:
                 self.console.print(f"  {step['id']} {escape(step['title'])} ({step['tool']}): {escape(step['why'])}")
+                self._say_opinions(step, "     ")
         if checkpoint.kind == "goal":
             for question in checkpoint.detail["questions"]:
                 self.console.print(f"  {escape(question)}")
             for item in checkpoint.detail["targets"]:
                 self.console.print(f"  perhaps {escape(item['column'])}: {escape(item['because'])}")
+        for told in (checkpoint.detail.get("step"), checkpoint.detail if checkpoint.kind == "reveal" else None):
+            self._say_opinions(told, "  ")
+        for column in checkpoint.detail.get("columns", []) if checkpoint.kind == "question" else []:
+            self._say_opinions(column, "  ")
         default_first = sorted(checkpoint.options, key=lambda option: option.value != checkpoint.default)
         for option in default_first:
             self.console.print(f"  [bold]{option.value}[/bold]  {escape(option.label)}. {escape(option.consequence)}")
         self.console.print(HELP)
+
+    def _say_opinions(self, told: Any, indent: str) -> None:
+        """What a language model says of something, said to be its opinion."""
+        for text in opinions(told):
+            self.console.print(f"{indent}[italic]{escape(text)}[/italic]")
+
+    def _tell(self) -> Answer:
+        """An answer in one's own words; none is no answer."""
+        said = " ".join(self._typed("your answer", "").split())
+        return Answer(choice="tell", values={"answer": said}) if said else Answer(choice="skip")
 
     def _show(self, detail: dict[str, Any]) -> None:
         """Lists as tables, the rest as YAML."""
@@ -107,7 +126,7 @@ def _matching(said: str, checkpoint: Checkpoint) -> str:
     """The option meant by its value, its first letters or yes and no."""
     words = {"y": checkpoint.default, "yes": checkpoint.default, "n": "reject", "no": "reject"}
     values = [option.value for option in checkpoint.options]
-    said = words.get(said, said)
+    said = said if said in values else words.get(said, said)
     fitting = [value for value in values if value == said] or [value for value in values if value.startswith(said)]
     return fitting[0] if said and len(fitting) == 1 else ""
 

@@ -78,6 +78,9 @@ def context_of(gate: Gate, stored: SessionStore, tools: Registry, table: Table, 
     if results:
         facts["results"] = gate.results(results)
         parts.append(gate.own("talk_results", results=facts["results"]))
+    for column in about:
+        if gate.level == "values" and column in gate.revealed:
+            parts.append(gate.own("talk_values", values=gate.values(table.frame, column)))
     parts += _before(gate, stored, said)
     parts.append(gate.own("talk_says", words=gate.words(said, of="person")))
     return Context(
