@@ -86,6 +86,7 @@ class Sieve:
         shown: A name as a model sees it.
         words: Words of ours, scrubbed.
         level: A value of a column as it may be shown, or None.
+        target: The column to predict.
     """
 
     k: int
@@ -94,6 +95,7 @@ class Sieve:
     shown: Callable[[str], str]
     words: Callable[[str], str]
     level: Callable[[str, str], str | None]
+    target: str = ""
     numbers: bool = True
     """Whether anything counted may be told at all; not at the level `metadata`."""
 
@@ -173,6 +175,12 @@ class Sieve:
     def _level(self, value: Any, place: Place) -> Any:
         return self.level(place.column, str(value)) if place.column else None
 
+    def _outcome(self, value: Any, place: Place) -> Any:
+        return self.level(self.target, str(value)) if self.target else None
+
+    def _unit(self, value: Any, place: Place) -> Any:
+        return value if isinstance(value, str) and re.fullmatch(r"[\w/%^·°(). -]{1,20}", value) else None
+
     def _shares(self, value: Any, place: Place) -> Any:
         return dict(self._shares_of(value)) if isinstance(value, Mapping) else None
 
@@ -184,11 +192,12 @@ class Sieve:
 
 
 _PARTS: Final = frozenset({"share", "percent"})
-_WITHOUT_NUMBERS: Final = frozenset({"column", "columns", "words", "plain"})
+_WITHOUT_NUMBERS: Final = frozenset({"column", "columns", "words", "plain", "unit"})
 _READERS: Final[dict[str, Callable[[Sieve, Any, Place], Any]]] = {
     "count": Sieve._count, "share": Sieve._share, "percent": Sieve._percent,
     "strength": Sieve._strength, "chance": Sieve._chance, "plain": Sieve._plain, "column": Sieve._column,
-    "columns": Sieve._columns, "words": Sieve._words, "level": Sieve._level, "shares": Sieve._shares,
+    "columns": Sieve._columns, "words": Sieve._words, "level": Sieve._level, "outcome": Sieve._outcome,
+    "unit": Sieve._unit, "shares": Sieve._shares,
 }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ class Gate:
         self._secrets = Secrets(stored, k)
         self._names = Names(stored, self._secrets)
         self._channels = Channels(self._secrets, self._names)
-        self._history = History(stored, k, self._secrets.people)
+        self._history = History(stored, k, self._secrets.people, lambda: self._secrets.most_rows)
         self._consent = Consent(stored)
         self._tables = Tables(self._history, self._secrets, self._names, self._spoken)
         self._findings = Findings(stored, self._history, self._names, tools, self._ours)
@@ -82,6 +82,7 @@ class Gate:
 
     def goal(self, roles: Roles, notes: str = "") -> Released:
         """What is to be predicted, and what the person wrote about it."""
+        self._secrets.look_again()
         named = {
             role: value
             for role, value in roles.model_dump().items()
@@ -104,6 +105,7 @@ class Gate:
             columns: Some of them only; those that are not there are passed over.
             detail: `names` (name, type, role), `short` (meaning cut, a few levels), `full`.
         """
+        self._secrets.look_again()
         self._seen |= {str(name) for name in frame.columns}
         counted = self.level != "metadata"
         lines = [
@@ -118,6 +120,7 @@ class Gate:
 
     def findings(self, findings: Sequence[Mapping[str, Any]]) -> Released:
         """Stored findings, one line of JSON each."""
+        self._secrets.look_again()
         sieve = self._sieve()
         counted = self.level != "metadata"
         lines = [to_line(self._findings.line(finding, sieve, counted=counted)) for finding in findings]
@@ -125,6 +128,7 @@ class Gate:
 
     def plan(self, plan: Plan, findings: Sequence[Mapping[str, Any]]) -> Released:
         """The steps, with what the pending ones answer."""
+        self._secrets.look_again()
         challenges = {str(finding["id"]): f"{finding['challenge']} ({finding['kind']})" for finding in findings}
         lines = []
         for line in self._plans.done(plan):
@@ -139,6 +143,7 @@ class Gate:
 
     def results(self, facts: Mapping[str, Any]) -> Released:
         """Stored results by name; what is not known to be safe is left out."""
+        self._secrets.look_again()
         told = self._sieve().through(facts, Place(apart=True))
         return release(block("results", quoted(told)))
 
@@ -154,6 +159,7 @@ class Gate:
 
         Of programs (`tool`, `error`, `file`) no number passes either.
         """
+        self._secrets.look_again()
         if of in {"person", "model"}:
             told = self._channels.spoken(text, longest, self._revealed())
         elif of == "file":
@@ -166,6 +172,7 @@ class Gate:
 
     def error(self, error: BaseException) -> Released:
         """An error: its code and what it says without what is quoted; of errors that are not ours only the kind."""
+        self._secrets.look_again()
         if isinstance(error, ClimbdcError):
             said = self._channels.template(str(error), 400)
             return release(block("error", quoted({"code": self._channels.template(error.code, 60), "says": said})))
@@ -185,6 +192,7 @@ class Gate:
         Raises:
             PrivacyError: There is no such column, or it names persons.
         """
+        self._secrets.look_again()
         if column not in self._columns():
             raise PrivacyError(f"There is no column {column!r} to show.", code="no-such-column")
         if column in self._secrets.personal | self._secrets.naming:
@@ -222,7 +230,7 @@ class Gate:
         return self.revealed if self.level == "values" else frozenset()
 
     def _columns(self) -> frozenset[str]:
-        return frozenset(self._secrets.columns) | frozenset(self._secrets.newest) | self._seen
+        return self._secrets.every_column | self._seen
 
     def _spoken(self, text: str, longest: int) -> str:
         return self._channels.spoken(text, longest, self._revealed())
@@ -232,7 +240,7 @@ class Gate:
 
     def _sieve(self) -> Sieve:
         return Sieve(
-            k=self.k, total=self._secrets.rows, columns=self._columns(), shown=self.shown,
+            k=self.k, total=self._secrets.rows, columns=self._columns(), shown=self.shown, target=self._secrets.target,
             words=lambda text: self._channels.printed(text, 200), level=self._level, numbers=self.level != "metadata",
         )  # fmt: skip
 

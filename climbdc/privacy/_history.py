@@ -63,12 +63,17 @@ class History:
         stored: The session.
         k: The least number of persons that two releases may differ in.
         people: Says who some rows are about, each once; where a row is a person, the rows.
+        most: Says how many rows may be about one person.
     """
 
-    def __init__(self, stored: SessionStore, k: int, people: Callable[[Rows], Rows] = np.unique) -> None:
+    def __init__(
+        self, stored: SessionStore, k: int, people: Callable[[Rows], Rows] = np.unique,
+        most: Callable[[], int] = lambda: 1,
+    ) -> None:  # fmt: skip
         self.stored = stored.on("main")
         self.k = k
         self.people = people
+        self.most = most
         self._known: dict[str, list[Release]] = {}
 
     def releases(self, name: str) -> list[Release]:
@@ -132,7 +137,7 @@ class History:
 
     def is_near(self, one: Rows, other: Rows) -> bool:
         """Whether two sets of rows differ, and in fewer than k persons."""
-        if np.array_equal(one, other):
+        if abs(len(one) - len(other)) >= self.k * self.most() or np.array_equal(one, other):
             return False
         return not self._many(np.setxor1d(one, other, assume_unique=True))
 

@@ -14,7 +14,7 @@ from climbdc.store import SessionStore
 __all__ = ["Names"]
 
 _STORED = "disclosed/names"
-_MARKUP = re.compile(r"[`{}<>\\]|\]\s*\(|\w+://|\[(?:link|tag)\]")
+_MARKUP = re.compile(r"[`{}\\]|\]\s*\(|\w+://|\[(?:link|tag)\]")
 _MADE = re.compile(r"^(.+?)[=:](.+)$", re.DOTALL)
 """A column made of a category: `sex=f`."""
 _WORDS = 14

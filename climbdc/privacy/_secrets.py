@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from climbdc.privacy._cells import persons_by_value, rare_cells
-from climbdc.privacy._guard import scan_columns
+from climbdc.privacy._identifiers import scan_columns
 from climbdc.privacy._profile import label_of
 from climbdc.privacy._rare import RareCells, Spared, key_of
 from climbdc.sdk import Dictionary, Roles
@@ -18,6 +17,8 @@ from climbdc.store import SessionStore
 __all__ = ["Rows", "Secrets"]
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
+AGE = "age"
+"""The kind of personal data that may be told of groups."""
 _UNIQUE = 0.95
 """A column of whole numbers that differ in so many rows names rows."""
 
@@ -31,8 +32,17 @@ class Secrets:
         self._rare: dict[tuple[str | None, frozenset[str]], RareCells] = {}
         self._carried: dict[tuple[str | None, str], dict[str, int]] = {}
         self._people: dict[str, Rows] = {}
+        self._most: dict[str, int] = {}
+        self._repeated: dict[str, bool] = {}
         self._reading: dict[str, Any] | None = None
+        self._goal: Roles | None = None
         self._frames: list[pd.DataFrame] = []
+        self._found: dict[str, str] | None = None
+        self._lines: dict[str, frozenset[str]] = {}
+
+    def look_again(self) -> None:
+        """What the session says of goal and dictionary may have changed; what was read does not."""
+        self._reading = self._goal = None
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -47,13 +57,19 @@ class Secrets:
         return list(self.reading.get("columns", []))
 
     @property
-    def newest(self) -> list[str]:
-        """Names of the columns of the newest version."""
+    def every_column(self) -> frozenset[str]:
+        """Names of the columns of the file and of all versions that led to the newest."""
         head = self.stored.get("head")
         if head is None:
-            return []
-        names: list[str] = self.stored.objects.table(self.stored.version(head["version"])["frame"]).schema.names
-        return [name for name in names if name != "_row"]
+            return frozenset(self.columns)
+        if head["version"] not in self._lines:
+            names = {
+                name
+                for _, body in self.stored.lineage(head["version"])
+                for name in self.stored.objects.table(body["frame"]).schema.names
+            }
+            self._lines = {head["version"]: frozenset(names - {"_row"}) | frozenset(self.columns)}
+        return self._lines[head["version"]]
 
     @property
     def frames(self) -> list[pd.DataFrame]:
@@ -74,7 +90,11 @@ class Secrets:
     def patient(self) -> str | None:
         """The column that says who a row is about, where several rows may be about one."""
         name = self._roles.patient
-        return name if name in self.columns and self.frames[0][name].duplicated().any() else None
+        if name is None or name not in self.columns:
+            return None
+        if name not in self._repeated:
+            self._repeated[name] = bool(self.frames[0][name].duplicated().any())
+        return name if self._repeated[name] else None
 
     def people(self, rows: Rows) -> Rows:
         """Who these rows are about, each person once; the rows where each is a person."""
@@ -96,6 +116,16 @@ class Secrets:
             self._people[name] = known
         known = self._people[name]
         return np.where((rows >= 0) & (rows < len(known)), known[np.clip(rows, 0, len(known) - 1)], -1 - np.abs(rows))
+
+    @property
+    def most_rows(self) -> int:
+        """The most rows that are about one person."""
+        name = self.patient
+        if name is None:
+            return 1
+        if name not in self._most:
+            self._most[name] = max(int(frame[name].value_counts().max()) for frame in self.frames if name in frame)
+        return self._most[name]
 
     def units(self, frame: pd.DataFrame) -> pd.Series[Any] | None:
         """Who each row of the file is about; None where each is about somebody else."""
@@ -138,12 +168,18 @@ class Secrets:
 
     @property
     def _roles(self) -> Roles:
-        goal = self.stored.get("goal")
-        return Roles.model_validate(goal["roles"]) if goal else Roles()
+        if self._goal is None:
+            self._goal = Roles.model_validate((self.stored.get("goal") or {"roles": {}})["roles"])
+        return self._goal
 
     @property
     def _dictionary(self) -> Dictionary:
         return Dictionary.from_json(self.reading.get("dictionary", []))
+
+    @property
+    def target(self) -> str:
+        """The column to predict; empty before it is known."""
+        return self._roles.target or ""
 
     @property
     def naming(self) -> frozenset[str]:
@@ -165,10 +201,17 @@ class Secrets:
 
     @property
     def personal(self) -> frozenset[str]:
-        """Columns that hold personal data by their shape, whatever their type says."""
-        return self._scanned if self.reading else frozenset()
+        """Columns that hold personal data by their shape, whatever their type says; ages are told in groups."""
+        return frozenset(column for column, kind in self._scanned.items() if kind != AGE)
 
-    @cached_property
-    def _scanned(self) -> frozenset[str]:
-        found = scan_columns(self.frames[0], self._dictionary, self._roles)
-        return frozenset(one.column for one in found)
+    @property
+    def ages(self) -> frozenset[str]:
+        """Columns of ages."""
+        return frozenset(column for column, kind in self._scanned.items() if kind == AGE)
+
+    @property
+    def _scanned(self) -> dict[str, str]:
+        if self._found is None and self.reading:
+            found = scan_columns(self.frames[0], self._dictionary, self._roles)
+            self._found = {one.column: one.kind for one in found}
+        return self._found or {}

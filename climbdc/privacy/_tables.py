@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -20,6 +21,7 @@ __all__ = ["Detail", "Tables"]
 
 Detail = Literal["names", "short", "full"]
 _SHORT_LEVELS = 4
+OLD = 89
 _ROLES = ("target", "duration", "event", "patient", "visit_time", "index_date", "group", "site")
 _NAMELESS = ("patient", "group", "visit_time", "index_date")
 """Roles whose values name somebody or a moment."""
@@ -64,7 +66,10 @@ class Tables:
         hidden = self._is_hidden(name, roles)
         rows = frame.index.to_numpy(dtype="int64")
         persons = self.secrets.persons(rows)
-        fresh = profile(frame[name], entry, self.k, self.label, hidden=hidden, persons=persons)
+        label = self.young if name in self.secrets.ages else self.label
+        fresh = profile(frame[name], entry, self.k, label, hidden=hidden, persons=persons)
+        if name in self.secrets.ages:
+            fresh = replace(fresh, quantiles={key: age for key, age in fresh.quantiles.items() if age <= OLD})
         cells = {cell: rows[mask] for cell, mask in fresh.cells.items()}
         if name not in self.secrets.columns and self._tells_of_others(name, rows, cells):
             return Profile(missing=""), False
@@ -77,6 +82,10 @@ class Tables:
         """A value that enough rows have, as it may be shown; None for one that looks like somebody's."""
         cleaned = clean(text, LONGEST_LABEL)
         return cleaned if cleaned and scrub(cleaned).text == cleaned and cleaned != OTHER else None
+
+    def young(self, text: str) -> str | None:
+        """An age as it may be shown; higher ones than 89 are not told (45 CFR 164.514(b)(2)(i)(C))."""
+        return self.label(text) if text.isdigit() and int(text) <= OLD else None
 
     def _is_hidden(self, name: str, roles: Roles) -> bool:
         named = {getattr(roles, role) for role in _NAMELESS} | set(roles.identifiers) | set(roles.ignored)
