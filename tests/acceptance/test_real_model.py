@@ -28,6 +28,8 @@ from climbdc.sdk import Goal
 from climbdc.settings import Settings
 from climbdc.store import Ledger, LedgerEntry
 
+pytestmark = pytest.mark.timeout(1800)
+
 TARGET = "num"
 _CLIMBDC = "from climbdc.cli import main; main()"
 
@@ -49,6 +51,7 @@ def base_url(request: pytest.FixtureRequest) -> Iterator[str]:
             pytest.fail(f"CLIMBDC_REQUIRE_MODEL is set, and {why}", pytrace=False)
         pytest.skip(f"no small model: {why}")
     command = [sys.executable, "-c", _CLIMBDC, "model", "serve", "--size", request.param, "--port", "0"]
+    command += ["--threads", "2"]  # half of two cores would take twice as long
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert server.stdout is not None
     yield server.stdout.readline().strip()

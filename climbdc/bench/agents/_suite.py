@@ -90,9 +90,25 @@ def _of_method(
                 done = {**_head(cell, hashes[cell.dataset]), **measured}
                 found[cell.id] = done
                 if kept is not None:
-                    kept.mkdir(parents=True, exist_ok=True)
-                    (kept / f"{cell.id}.json").write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")
+                    _keep(done, cell, place.work / cell.id, kept)
     return [body for cell in cells if (body := found[cell.id]) is not None]
+
+
+def _keep(done: dict[str, Any], cell: Cell, store: Path, kept: Path) -> None:
+    """Write a run down, and beside it every byte that its model was sent and answered."""
+    from climbdc.models import write_ledger
+    from climbdc.store import Ledger, Store
+
+    kept.mkdir(parents=True, exist_ok=True)
+    (kept / f"{cell.id}.json").write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")
+    if not cell.method.model:
+        return
+    opened_store = Store(store)
+    try:
+        for session in opened_store.sessions()[:1]:
+            write_ledger(Ledger(opened_store.session(session["id"])), kept / f"{cell.id}.ledger.jsonl")
+    finally:
+        opened_store.close()
 
 
 def _measured(cell: Cell, method: Method, key: DataKey, folder: Path) -> dict[str, Any]:
