@@ -41,7 +41,7 @@ def exchange_of(request: bytes, reply: bytes) -> Exchange:
     body = json.loads(request)
     form = (body.get("response_format") or {}).get("json_schema") or {}
     messages = tuple((str(message["role"]), clean(str(message["content"]))) for message in body.get("messages", ()))
-    schema = json.dumps(form["schema"], indent=1, ensure_ascii=False) if "schema" in form else ""
+    schema = clean(json.dumps(form["schema"], indent=1, ensure_ascii=False)) if "schema" in form else ""
     return Exchange(messages, str(form.get("name", "")), schema, clean(text_in(reply)))
 
 

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from climbdc.errors import ClimbdcError
 from climbdc_ui._desk import SESSION_ID
 from climbdc_ui._export import export
+from climbdc_ui._ledger_routes import ledger_routes
 from climbdc_ui._page import STATIC
 from climbdc_ui._work import EVERYTHING
 
@@ -80,6 +81,7 @@ def routes(desk: Desk, person_of: Callable[[Request], str | None]) -> APIRouter:
         clean = None if path.name == EVERYTHING else BackgroundTask(path.unlink, missing_ok=True)
         return FileResponse(path, filename=f"climbdc-{session}.zip", background=clean)
 
+    router.include_router(ledger_routes(desk, known))
     return router
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from climbdc.copilot import Session
 from climbdc_ui._acts import Seat
@@ -20,18 +19,6 @@ def test_no_language_model_was_used(done_seat: Seat) -> None:
     html = MODEL.show(done_seat, {})
     assert "No language model was used, and nothing left this computer." in html
     assert "Looked for problems" in html and "All of them ended well." in html
-
-
-def test_a_ledger_is_shown_as_text(made: Callable[..., Seat]) -> None:
-    seat = made()
-    entries: list[Any] = [{"sent": "<script>1</script>", "answer": "x" * 9000}, "strange"]
-    seat.stored.put("ledger", {"entries": entries})
-    html = MODEL.show(seat, {})
-    assert "No language model was used" not in html and "Message 1" in html and "Message 2" not in html
-    assert "&lt;script&gt;" in html and "<script" not in html and len(html) < 9000
-    for odd in ({"entries": "x"}, {"entries": None}, {}):
-        seat.stored.put("ledger", odd)
-        assert "No language model was used" in MODEL.show(seat, {})
 
 
 def test_limits_that_were_hit_are_told() -> None:

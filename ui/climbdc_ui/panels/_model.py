@@ -11,8 +11,10 @@ from climbdc.registry import title
 from climbdc.runs import audit
 from climbdc_ui._acts import Panel
 from climbdc_ui._render import render
+from climbdc_ui.panels._ledger import LOOKS, asked
+from climbdc_ui.panels._paging import turn_page
 from climbdc_ui.panels._sheet import Kept
-from climbdc_ui.panels._words import counted, figure, short, spoken, words
+from climbdc_ui.panels._words import counted, figure, spoken, words
 
 if TYPE_CHECKING:
     from climbdc.store import SessionStore
@@ -20,9 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MODEL", "Account", "account"]
 
-MOST_ENTRIES = 50
 MOST_TROUBLES = 30
-LONGEST = 4000
 
 _ACCOUNTS: Kept[Account] = Kept(64)
 
@@ -130,31 +130,21 @@ def _policies(stored: SessionStore) -> list[str]:
     return sorted(str(name) for name in told if name != "rules")
 
 
-def _ledger(stored: SessionStore) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What was sent to a language model and what came back; nothing where there was none."""
-    kept = (stored.get("ledger") or {}).get("entries") or []
-    told = []
-    for number, entry in enumerate(kept if isinstance(kept, list) else [], start=1):
-        if isinstance(entry, Mapping):
-            pairs = [(spoken(str(name)), short(value, LONGEST)) for name, value in entry.items()]
-            told.append((f"Message {number:,}", pairs))
-    return told
-
-
 def show(seat: Seat, state: State) -> str:
     """The panel as HTML."""
     stored = seat.stored
-    entries = _ledger(stored)
     key = (stored.id, seat.session.store.event_count(stored.id), stored.backend(), seat.session.status)
     told = _ACCOUNTS.get(key, lambda: account(stored.runs()))
     return render(
         "panels/model",
+        id=stored.id,
         policies=_policies(stored),
-        entries=entries[-MOST_ENTRIES:],
-        left_out=max(0, len(entries) - MOST_ENTRIES),
+        asked=asked(stored, seat.session.options.disclosure, state),
         account=told,
         ran=bool(told.rows),
     )
 
 
-MODEL = Panel(id="model", title="Model", show=show)
+MODEL = Panel(
+    id="model", title="Model", show=show, acts={"page": turn_page, **LOOKS}, looks=frozenset({"page", *LOOKS})
+)
