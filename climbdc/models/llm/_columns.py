@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from climbdc.knowledge import knowledge
 from climbdc.models._mind import ColumnIdea
 from climbdc.models.llm._batches import in_batches
-from climbdc.models.llm._columns_check import MEASURED, NO_UNIT, Told, checked_ideas
+from climbdc.models.llm._columns_check import NO_UNIT, Told, checked_ideas, codes_among, has_unit
 from climbdc.models.llm._forms import choice, form, items, text
 from climbdc.models.llm._keyed import dialogue, entries, keyed_form, shown_levels
 from climbdc.models.llm._table import Table
@@ -22,10 +22,10 @@ __all__ = ["describe_columns"]
 
 BATCH = 8
 """Columns a call. Of 5, 8 and 10 tried with a model of half a billion weights, 8 gave the most right units."""
-MEANING, BECAUSE = 80, 60
+MEANING = 80
 MOST_NAMES = 60
 """Columns that are named beside those that are asked about."""
-TOKENS_A_COLUMN, TOKENS = 70, 60
+TOKENS_A_COLUMN, TOKENS = 60, 60
 WHEN = ("before", "at", "after", "unknown")
 
 
@@ -47,46 +47,35 @@ def describe_columns(client: ModelClient, gate: Gate, table: Table, columns: Seq
 
 def _described(client: ModelClient, gate: Gate, table: Table, part: Sequence[str]) -> list[ColumnIdea]:
     lines = gate.table(table.frame, table.dictionary, table.roles, part)
-    named = [str(name) for name in table.frame.columns][:MOST_NAMES]
+    named = [gate.shown(str(name)) for name in table.frame.columns][:MOST_NAMES]
     messages = dialogue(
         gate,
         "columns",
         goal=gate.goal(table.roles),
-        names=gate.table(table.frame, table.dictionary, table.roles, named, detail="names"),
+        names=gate.words(", ".join(named), of="model", longest=1500),
         table=lines,
     )
-    levels = shown_levels(lines)
     shown = [gate.shown(name) for name in part]
-    form_ = columns_form(shown, [_asked(table, name) for name in part], [levels.get(name, []) for name in shown])
+    levels = [shown_levels(lines).get(name, []) for name in shown]
+    asked = [has_unit(table, name, seen) for name, seen in zip(part, levels, strict=True)]
+    form_ = columns_form(shown, asked, [codes_among(seen) for seen in levels])
     reply = client.ask("columns", messages, form_, max_tokens=TOKENS + TOKENS_A_COLUMN * len(part))
     told = [
-        Told(name, levels.get(seen, ()), **_plain(entry))
-        for name, seen, entry in zip(part, shown, entries(reply), strict=True)
+        Told(name, seen, **entry.model_dump()) for name, seen, entry in zip(part, levels, entries(reply), strict=True)
     ]
     return checked_ideas(told, table)
 
 
-def columns_form(shown: Sequence[str], measured: Sequence[bool], levels: Sequence[Sequence[str]]) -> type[Form]:
-    """The form: of measurements the unit is asked for, of columns with visible values those that mean "not known"."""
+def columns_form(shown: Sequence[str], measured: Sequence[bool], codes: Sequence[Sequence[str]]) -> type[Form]:
+    """The form: the unit is asked for where there may be one, missing codes where a value looks like one."""
     unit = choice("Unit", [NO_UNIT, *(group[0] for group in knowledge().lexicon.units)])
     when = choice("When", WHEN)
     kinds = []
-    for number, (is_measured, seen) in enumerate(zip(measured, levels, strict=True)):
+    for number, (is_measured, some) in enumerate(zip(measured, codes, strict=True)):
         fields: dict[str, Any] = {"meaning": text(MEANING)}
         if is_measured:
             fields["unit"] = unit
-        if seen:
-            fields["missing_codes"] = items(choice(f"Level{number}", seen), 2)
-        kinds.append(form(f"Column{number}", {**fields, "known_at": when, "because": text(BECAUSE)}))
+        if some:
+            fields["missing_codes"] = items(choice(f"Code{number}", some), len(some))
+        kinds.append(form(f"Column{number}", {**fields, "known_at": when}))
     return keyed_form("Columns", shown, kinds, {"meaning": ""})
-
-
-def _asked(table: Table, name: str) -> bool:
-    """Whether the column may have a unit."""
-    entry = table.dictionary.get(name)
-    return entry is not None and entry.type in MEASURED and table.frame[name].dtype.kind in "if"
-
-
-def _plain(entry: Any) -> dict[str, Any]:
-    told: dict[str, Any] = entry.model_dump()
-    return told

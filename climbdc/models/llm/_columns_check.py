@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from typing import Final, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict
 
 from climbdc.knowledge import Match, Variable, knowledge
 from climbdc.models._mind import ColumnIdea
 from climbdc.models.llm._table import Table
 from climbdc.sdk import Column, KnownAt, SemanticType
 
-__all__ = ["MEASURED", "NO_UNIT", "Told", "checked_ideas"]
+__all__ = ["NO_UNIT", "Told", "checked_ideas", "codes_among", "has_unit"]
 
 MEASURED: Final[tuple[SemanticType, ...]] = ("continuous", "integer", "duration")
 NO_UNIT: Final = "none"
 _SAMPLE: Final = 2000
+_SURE: Final = 0.6
+"""Below this nothing but an abbreviation speaks for a match, as in `describe`."""
 _SETTLED_AREA: Final = "demography"
-_EMPTY: Final = frozenset(
-    {*get_args(SemanticType), "", "unknown", "none", "n/a", "number", "value", "column", "string"}
-)
-"""Said of what a column means, these tell how it is stored, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,6 @@ class Told:
     unit: str = ""
     missing_codes: Sequence[str] = field(default=())
     known_at: str = "unknown"
-    because: str = ""
 
 
 def checked_ideas(told: Sequence[Told], table: Table) -> list[ColumnIdea]:
@@ -47,7 +49,7 @@ def checked_ideas(told: Sequence[Told], table: Table) -> list[ColumnIdea]:
 
 def _checked(told: Told, table: Table, *, repeated: bool) -> ColumnIdea:
     entry = table.dictionary.get(told.column) or Column(name=told.column)
-    meaning = "" if repeated or _says_nothing(told) else told.meaning.strip()
+    meaning = _borne_out(told.column, "" if repeated else _meaning(told), table)
     match = _recognised(told.column, entry.meaning or meaning, table)
     known_at, because = _when(told, entry, entry.meaning or meaning, match)
     return ColumnIdea(
@@ -55,24 +57,63 @@ def _checked(told: Told, table: Table, *, repeated: bool) -> ColumnIdea:
         meaning=meaning,
         unit=_unit(told, entry, match, table),
         known_at=known_at,
-        missing_codes=tuple(dict.fromkeys(code for code in told.missing_codes if _may_stand_for_missing(code, told))),
+        missing_codes=tuple(code for code in codes_among(told.levels) if code in told.missing_codes),
         because=because,
     )
+
+
+class _Words(BaseModel):
+    """The whole of `columns.yaml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    storage: frozenset[str]
+    fillers: frozenset[str]
+
+    @property
+    def empty(self) -> frozenset[str]:
+        """What says nothing of a meaning."""
+        return self.storage | {*get_args(SemanticType)}
+
+
+@cache
+def _words() -> _Words:
+    text = (files("climbdc.models.llm") / "columns.yaml").read_text(encoding="utf-8")
+    return _Words.model_validate(yaml.load(text, Loader=yaml.BaseLoader))
 
 
 def _plain(meaning: str) -> str:
     return " ".join(meaning.casefold().split())
 
 
-def _says_nothing(told: Told) -> bool:
-    """Whether it is the column's name again, or only how its values are stored."""
+def _meaning(told: Told) -> str:
+    """What was said, unless it is only how the values are stored.
+
+    Where it is the column's name again, it is what the knowledge pack calls that, and nothing where it knows none.
+    """
     said = _plain(told.meaning).strip(" .")
-    return said in _EMPTY or said == _plain(told.column)
+    if said in _words().empty:
+        return ""
+    left = {word.strip(".,()'") for word in said.split()} - _words().fillers - _words().empty
+    if said != _plain(told.column) and not left <= {_plain(told.column)}:
+        return told.meaning.strip()
+    match = knowledge().match(told.column)
+    return "" if match is None else match.variable.names[0]
 
 
-def _recognised(name: str, meaning: str, table: Table, unit: str = "") -> Match | None:
+def _borne_out(name: str, meaning: str, table: Table) -> str:
+    """What was said, or what the pack calls the column where it knows it by name and the words speak against that."""
+    known = _recognised(name, "", table)
+    if not meaning or known is None or known.confidence < _SURE:
+        return meaning
+    said = _recognised(name, meaning, table)
+    agrees = said is not None and said.variable.id == known.variable.id
+    return meaning if agrees else known.variable.names[0]
+
+
+def _recognised(name: str, meaning: str, table: Table) -> Match | None:
     """The clinical variable that the column is, by its name, what is said of it and its values."""
-    return knowledge().match(name, meaning=meaning, unit=unit, values=_numbers(name, table))
+    return knowledge().match(name, meaning=meaning, values=_numbers(name, table))
 
 
 def _numbers(name: str, table: Table) -> list[float]:
@@ -96,7 +137,7 @@ def _when(told: Told, entry: Column, meaning: str, match: Match | None) -> tuple
     said: KnownAt = next((when for when in choices if when == told.known_at), "unknown")
     rule, why = _by_rule(entry, meaning, match)
     if rule == "unknown" or rule == said:
-        return said, told.because.strip()
+        return said, why
     heard = f"; the model said {said!r}" if said != "unknown" else ""
     return rule, f"{why}{heard}"
 
@@ -116,7 +157,30 @@ def _title(variable: Variable) -> str:
     return variable.names[0]
 
 
-def _may_stand_for_missing(code: str, told: Told) -> bool:
-    """A value that the model saw and that does not say yes, no, male or the like."""
+def codes_among(levels: Sequence[str]) -> list[str]:
+    """The values that may stand for missing: known ones, numbers often used so, and signs alone.
+
+    Small models guess these badly, so that they are asked about nothing else.
+
+    >>> codes_among(["yes", "no", "unknown", "-9", "?"])
+    ['unknown', '-9', '?']
+    """
     pack = knowledge()
-    return code in told.levels and (pack.is_missing_token(code) is not None or pack.synonym_group(code) is None)
+    return [
+        level
+        for level in levels
+        if pack.is_missing_token(level) is not None or not any(map(str.isalnum, level)) or _is_sentinel(level)
+    ]
+
+
+def _is_sentinel(level: str) -> bool:
+    try:
+        return float(level) in knowledge().numeric_sentinels
+    except ValueError:
+        return False
+
+
+def has_unit(table: Table, name: str, levels: Sequence[str]) -> bool:
+    """Whether the column may have a unit: it is measured, and not by a few whole numbers."""
+    entry = table.dictionary.get(name)
+    return entry is not None and entry.type in MEASURED and table.frame[name].dtype.kind in "if" and not levels
