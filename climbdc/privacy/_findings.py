@@ -79,10 +79,10 @@ class Findings:
                 return known.body["rows"], dict(known.body["evidence"]), True
         near = [known for known in self.history.releases(_MASKS) if self.history.is_near(np.sort(numbers), known.rows)]
         if near and not small:
-            return near[0].body["rows"], {}, False
+            body = {"rows": near[0].body["rows"], "evidence": {}, "raw": raw}
         settled, old = self.history.settle(name, numbers, ones(numbers), {}, body, counted=mask is not None)
         if mask is not None and not small and not old:
-            self.history.remember(_MASKS, numbers, {"rows": rows})
+            self.history.remember(_MASKS, numbers, {"rows": settled["rows"]})
         return settled["rows"], dict(settled["evidence"]), old
 
     def _says(self, finding: Mapping[str, Any], columns: list[str], told: Mapping[str, Any], rows: Any) -> str:
