@@ -213,8 +213,8 @@ class ModelClient:
         self._wire.listener = call
         with call.limited(TOTAL * self._timeout, None if self._cancel is None else self._cancel.stopping):
             try:
-                stream = self._openai.chat.completions.create(model=self._model, stream=True, **request)
-                reply = read_stream(stream, shown, question.max_tokens)
+                with self._openai.chat.completions.create(model=self._model, stream=True, **request) as stream:
+                    reply = read_stream(stream, shown, question.max_tokens)
             except Exception as error:
                 # Whatever a hostile reply makes the package do is a reply that cannot be read.
                 raise failure(error, call) from error
@@ -230,7 +230,7 @@ class ModelClient:
         facts = {
             "server": self._server, "temperature": self._temperature, "seed": self._seed,
             "max_tokens": question.max_tokens, "mode": "none" if question.schema is None else self._dialect.mode,
-            "dialect": self._dialect.facts(), "attempt": attempt, "prompts": prompts_version(),
+            "found_out": self._free, "dialect": self._dialect.facts(), "attempt": attempt, "prompts": prompts_version(),
         }  # fmt: skip
         return Call(
             self.ledger, question.purpose, self._model, facts, question.max_tokens, self._tokens, self._prices,
@@ -240,9 +240,10 @@ class ModelClient:
     def _known(self) -> Mapping[str, Any] | None:
         """The way of asking that worked last with this model on this server in this session."""
         for entry in reversed(self.ledger.entries()):
-            here = entry.model == self._model and entry.facts.get("server") == self._server
-            if here and entry.status == "ok" and entry.facts.get("mode") != "none":
-                known: Mapping[str, Any] = entry.facts["dialect"]
+            told = entry.facts
+            here = entry.model == self._model and told.get("server") == self._server and told.get("found_out")
+            if here and entry.status == "ok" and told["mode"] != "none":
+                known: Mapping[str, Any] = told["dialect"]
                 return known
         return None
 

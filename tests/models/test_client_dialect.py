@@ -125,3 +125,11 @@ def test_a_server_that_does_not_stream_is_understood(session: SessionStore, serv
         assert model.ask("assess", messages(), Verdict, on_text=told.append) == Verdict(observations=[])
     (entry,) = Ledger(session).entries()
     assert (entry.tokens_in, entry.tokens_out, Ledger(session).reply(1)) == (40, 12, body) and len(told) == 1
+
+
+def test_a_mode_that_was_chosen_says_nothing_of_the_server(session: SessionStore, server: ModelServer) -> None:
+    with client(session, server.url, mode="text") as model:
+        ask(model)
+    with client(session, server.url) as model:
+        ask(model, "More.")
+    assert [entry.facts["mode"] for entry in Ledger(session).entries()] == ["text", "schema"]

@@ -11,7 +11,7 @@ from climbdc.models import ModelError
 from climbdc.sandbox import Cancellation
 from climbdc.store import Ledger, SessionStore
 
-from .asking import ask, client, failed, says
+from .asking import Verdict, ask, client, failed, says
 from .hostile.behaviours import BEHAVIOURS, played
 from .hostile.server import ModelServer, Reply, well_behaved
 
@@ -48,6 +48,15 @@ def test_bad_behaviours_end_in_a_code(name: str, session: SessionStore, server: 
     entries = Ledger(session).entries()
     assert (code, len(entries)) == ENDS[name] and entries[-1].status == (code or "ok")
     assert len(server.calls) == len(entries) and all(entry.status != "sent" for entry in entries)
+
+
+@pytest.mark.parametrize("name", ["huge-output", "huge-line", "gzip-bomb", "noise-in-stream", "html", "refusal"])
+def test_a_bad_reply_is_let_go_before_the_next_call(name: str, session: SessionStore, server: ModelServer) -> None:
+    server.play([played(BEHAVIOURS[name], dict)])
+    with client(session, server.url, timeout=3) as model:
+        error = failed(model)
+        began = time.monotonic()
+        assert ask(model) == Verdict(observations=[]) and time.monotonic() - began < 2, error
 
 
 def test_waits_grow_and_heed_the_server_up_to_a_minute(session: SessionStore, server: ModelServer) -> None:
