@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from climbdc.registry import title
 from climbdc.runs import audit
 from climbdc_ui._acts import Panel
-from climbdc_ui._render import render
+from climbdc_ui._render import render, trusted
 from climbdc_ui.panels._ledger import LOOKS, asked
 from climbdc_ui.panels._paging import turn_page
+from climbdc_ui.panels._seen import SEEN_ACTS, may_see
 from climbdc_ui.panels._sheet import Kept
 from climbdc_ui.panels._words import counted, figure, spoken, words
 
@@ -139,6 +140,7 @@ def show(seat: Seat, state: State) -> str:
         "panels/model",
         id=stored.id,
         policies=_policies(stored),
+        may_see=trusted(may_see(seat)),
         asked=asked(stored, seat.session.options.disclosure, state),
         account=told,
         ran=bool(told.rows),
@@ -146,5 +148,9 @@ def show(seat: Seat, state: State) -> str:
 
 
 MODEL = Panel(
-    id="model", title="Model", show=show, acts={"page": turn_page, **LOOKS}, looks=frozenset({"page", *LOOKS})
+    id="model",
+    title="Model",
+    show=show,
+    acts={"page": turn_page, **LOOKS, **SEEN_ACTS},
+    looks=frozenset({"page", *LOOKS}),
 )
