@@ -141,7 +141,7 @@ def _challenge(told: dict[str, Any], view: View, answers: tuple[str, ...]) -> st
     about = [str(finding["challenge"]) for finding in view.findings if finding["id"] in answers]
     likely = [name for name in (told["challenge"], *about) if name in treats]
     if likely or len(treats) == 1:
-        return (likely or list(treats))[0]
+        return str((likely or list(treats))[0])
     raise _bad(f"{told['tool']} does not treat {told['challenge'][:60]!r}", f"It treats {', '.join(treats)}.")
 
 

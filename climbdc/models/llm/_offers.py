@@ -9,7 +9,7 @@ from climbdc.models._policy import Situation
 
 __all__ = ["Offers", "offers"]
 
-CLOSED = ("apply_review", "drop_missing_target", "edit_dictionary", "split_data")
+CLOSED = ("apply_review", "deidentify", "drop_missing_target", "edit_dictionary", "split_data")
 """What the rules or a person do alone."""
 SPLIT = "evaluation/split"
 Finding = Mapping[str, Any]

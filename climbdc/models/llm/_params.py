@@ -42,6 +42,8 @@ def _seed(told: Schema, schema: Schema) -> Any:
     each = _resolved(told.get("additionalProperties", {}), schema)
     if told.get("each") == "codes" or each.get("type") == "array":
         return []
+    if each.get("enum"):
+        return each["enum"][0]
     needed = [(name, _resolved(each["properties"][name], schema)) for name in each.get("required", [])]
     return {name: kind["enum"][0] for name, kind in needed if kind.get("enum")}
 
@@ -94,8 +96,7 @@ class _Forms:
         return maybe(either) if len(kinds) < len(nodes) else either
 
     def _array(self, name: str, node: Schema) -> Any:
-        columns = node.get("holds") == "columns" or node.get("each") == "columns"
-        return items(self.column if columns else self.kind(name, node.get("items", {})), MOST)
+        return items(self.column if _is_columns(name, node) else self.kind(name, node.get("items", {})), MOST)
 
     def _object(self, name: str, node: Schema) -> Any:
         each = node.get("additionalProperties")
@@ -119,25 +120,40 @@ def params_of(schema: Schema, told: Mapping[str, Any], column_of: Callable[[str]
         column_of: The column that a name shown to the model stands for.
     """
     nodes = schema.get("properties", {})
-    return {name: _value(nodes[name], value, schema, column_of) for name, value in told.items() if name in nodes}
+    back = _Back(schema, column_of)
+    return {name: back.value(name, nodes[name], value) for name, value in told.items() if name in nodes}
 
 
-def _value(node: Schema, told: Any, root: Schema, column_of: Callable[[str], str]) -> Any:
-    node = _resolved(node, root)
-    if "anyOf" in node and told is not None:
-        node = next((each for each in node["anyOf"] if each.get("type") != "null"), {})
-        node = _resolved(node, root)
-    if isinstance(told, str) and node.get("holds") == "column":
-        return column_of(told)
-    if not isinstance(told, list | dict):
-        return told
-    if node.get("type") == "array":
-        columns = node.get("holds") == "columns" or node.get("each") == "columns"
-        return [column_of(item) if columns else _value(node.get("items", {}), item, root, column_of) for item in told]
-    each = node.get("additionalProperties")
-    if isinstance(each, Mapping) and isinstance(told, list):
-        named = column_of if "each" in node else str
-        return {named(item["key"]): _value(each, item["value"], root, column_of) for item in told}
-    return {
-        name: _value(node.get("properties", {}).get(name, {}), item, root, column_of) for name, item in told.items()
-    }
+def _is_columns(name: str, node: Schema) -> bool:
+    """Whether a list is one of columns: it says so, or is called so and holds texts."""
+    said = "columns" in {node.get("holds"), node.get("each")}
+    return said or (name == "columns" and node.get("items", {}).get("type") == "string")
+
+
+class _Back:
+    """Turns what a form holds into what the tool takes."""
+
+    def __init__(self, root: Schema, column_of: Callable[[str], str]) -> None:
+        self.root, self.column_of = root, column_of
+
+    def value(self, name: str, node: Schema, told: Any) -> Any:
+        """The value of one node."""
+        node = _resolved(node, self.root)
+        if "anyOf" in node and told is not None:
+            node = next((each for each in node["anyOf"] if each.get("type") != "null"), {})
+            node = _resolved(node, self.root)
+        if isinstance(told, dict):
+            parts = node.get("properties", {})
+            return {key: self.value(key, parts.get(key, {}), item) for key, item in told.items()}
+        if isinstance(told, list):
+            return self._list(name, node, told)
+        return self.column_of(told) if isinstance(told, str) and node.get("holds") == "column" else told
+
+    def _list(self, name: str, node: Schema, told: list[Any]) -> Any:
+        each = node.get("additionalProperties")
+        if isinstance(each, Mapping):
+            named = self.column_of if "each" in node else str
+            return {named(item["key"]): self.value(name, each, item["value"]) for item in told}
+        if _is_columns(name, node):
+            return [self.column_of(item) for item in told]
+        return [self.value(name, node.get("items", {}), item) for item in told]

@@ -45,7 +45,7 @@ def coordinator_messages(view: View, gate: Gate, stored: SessionStore, table: Ta
     else:
         parts.append(gate.own("coordinator_add"))
     system = gate.own("coordinator", tools=gate.tools([*view.offers.tools]))
-    return [Message("system", (system,)), Message("user", tuple(parts))]
+    return [Message("system", (system,)), *_example(view, gate, "coordinator"), Message("user", tuple(parts))]
 
 
 def worker_messages(
@@ -71,7 +71,16 @@ def worker_messages(
         parts.append(gate.own("answered", question=asked, answer=said))
     parts += refusals(gate, view.situation.refused)
     parts.append(gate.own("worker_params" if step.origin == "model" else "worker_explain"))
-    return [Message("system", (gate.own("worker"),)), Message("user", tuple(parts))]
+    return [
+        Message("system", (gate.own("worker"),)), *_example(view, gate, "worker"), Message("user", tuple(parts)),
+    ]  # fmt: skip
+
+
+def _example(view: View, gate: Gate, name: str) -> list[Message]:
+    """A turn about another table with a good answer, which a weak model needs."""
+    if view.size.free:
+        return []
+    return [Message("user", (gate.own(f"{name}_example"),)), Message("assistant", (gate.own(f"{name}_answer"),))]
 
 
 def trial_messages(view: View, steps: Sequence[PlannedStep], gate: Gate, stored: SessionStore) -> list[Message]:

@@ -17,7 +17,7 @@ Says = Callable[[str], str]
 def plainly(view: View, messages: Sequence[Message]) -> Says:
     """How words of the answer to these messages are made fit to be shown.
 
-    What backs a number is the turn's first part, which is what the gate released of the session.
+    What backs a number is the first part of the last message: what the gate released of the session, no example.
     """
     real = {view.gate.shown(name): name for name in view.situation.columns}
     steps = [step.id for step in view.situation.plan.steps]
@@ -28,7 +28,7 @@ def plainly(view: View, messages: Sequence[Message]) -> Says:
         if not words:
             return ""
         if not backing:
-            backing.append(Backing([message.parts[0].text for message in messages if message.role == "user"], names))
+            backing.append(Backing([messages[-1].parts[0].text], names))
         return ground(words, backing[0], real).text
 
     return says

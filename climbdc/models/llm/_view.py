@@ -35,6 +35,9 @@ class Size(NamedTuple):
     """Findings of one kind that are told one by one."""
     applied: int
     """Steps that were done and are told again."""
+    undone: int
+    """Steps that were decided against and are told again."""
+    pending: int
     words: int
     """Characters of a reason."""
     added: int
@@ -44,8 +47,12 @@ class Size(NamedTuple):
     """See `offers`."""
 
 
-LARGE = Size(16, names=150, findings=32, alike=5, applied=12, words=160, added=2, touched=8, free=True)
-SMALL = Size(6, names=24, findings=8, alike=2, applied=3, words=110, added=1, touched=3, free=False)
+LARGE = Size(
+    16, names=150, findings=32, alike=5, applied=12, undone=6, pending=20, words=160, added=2, touched=8, free=True
+)
+SMALL = Size(
+    6, names=16, findings=7, alike=2, applied=3, undone=0, pending=5, words=110, added=1, touched=3, free=False
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ def view(situation: Situation, gate: Gate, size: Size) -> View:
     detailed = _detailed(situation, findings, plan)[: size.columns]
     named = [name for name in situation.columns if name not in set(detailed)][: size.names]
     return View(
-        situation=situation, size=size, plan=_told(plan, size.applied), findings=findings,
+        situation=situation, size=size, plan=_told(plan, size), findings=findings,
         untold=_counted(still, findings), detailed=detailed, named=named,
         offers=offers(replace(situation, plan=plan), {*detailed, *named}, findings, free=size.free),
         verdicts_on=[step.id for step in situation.plan.pending[: max(situation.look_ahead, 0)]],
@@ -143,11 +150,12 @@ def _detailed(situation: Situation, findings: Sequence[Mapping[str, Any]], plan:
     return [name for name in chosen if name in there]
 
 
-def _told(plan: Plan, applied: int) -> Plan:
-    """The plan without what was planned and never done, and of what was done the newest."""
-    done = [step for step in plan.steps if step.status == "applied"][-applied:]
-    others = [step for step in plan.steps if step.status in {"rejected", "failed"}][-applied:]
-    return Plan(steps=(*done, *others, *plan.pending))
+def _told(plan: Plan, size: Size) -> Plan:
+    """Of what was done and decided against the newest, and what comes next."""
+    done = [step for step in plan.steps if step.status == "applied"]
+    others = [step for step in plan.steps if step.status in {"rejected", "failed"}]
+    newest = [*done[len(done) - min(len(done), size.applied) :], *others[len(others) - min(len(others), size.undone) :]]
+    return Plan(steps=(*newest, *plan.pending[: size.pending]))
 
 
 def _to_reveal(situation: Situation, gate: Gate, detailed: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from climbdc.errors import PlanError
 from climbdc.models._policy import Ask, GiveBack, Situation
-from climbdc.models.llm._forms import Form, choice, form, text
+from climbdc.models.llm._forms import Form, choice, form, maybe, text
 from climbdc.models.llm._params import columns_in, params_form, params_of
 from climbdc.models.llm._said import Says
 from climbdc.models.llm._view import View
@@ -28,7 +28,7 @@ def worker_form(step: PlannedStep, view: View, *, may_ask: bool) -> type[Form]:
     if step.origin == "model":
         schema = view.situation.tools[step.tool].spec.schema
         columns = [name for name in columns_in(schema, step.params) if name in view.situation.columns]
-        fields["params"] = params_form(schema, view.shown(columns or view.offers.columns))
+        fields["params"] = maybe(params_form(schema, view.shown(columns or view.offers.columns)))
     return form("WorkerReply", fields)
 
 
@@ -47,8 +47,14 @@ def worked(reply: Form, step: PlannedStep, view: View, says: Says, *, may_ask: b
         return GiveBack(words or "No reason was given.")
     if action not in {RUN, ASK}:
         raise PlanError(f"The action is {action[:30]!r}.", fix=f"Say {RUN}, {ASK} or {BACK}.", code="bad-answer")
+    if words.strip(" .").casefold() in step.why.casefold():
+        words = ""  # the step says so itself
     if step.origin != "model":
         return step.model_copy(update={"told": words})
+    if told["params"] is None:
+        raise PlanError(
+            "The step is to run and has no params.", fix="Fill them in, or give it back.", code="bad-answer"
+        )
     params = _params(told["params"], step, view)
     return step.model_copy(update={"told": words, "params": params})
 
