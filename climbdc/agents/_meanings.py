@@ -1,4 +1,8 @@
-"""What the columns mean and when each is known: put to the expert before anything is judged."""
+"""What the columns mean and when each is known: put to the expert before anything is judged.
+
+Where the session has a language model, its ideas come with the question. Nothing of them is taken over unless the
+expert says so, and then as what a model said, which is less sure than what a person or a file said.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,12 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from climbdc.agents._context import GraphState, RunContext
+from climbdc.agents._ideas import column_ideas
 from climbdc.agents._pause import Checkpoint, answer_of, count, options, wait_for
 from climbdc.agents._versions import add_version, set_head
 from climbdc.data import ColumnLabel
 from climbdc.describe import describe
+from climbdc.models import ColumnIdea
 from climbdc.sdk import Column, Dictionary, KnownAt, Roles
 from climbdc.store import SessionStore
 
@@ -22,16 +28,24 @@ TOLD = "told"
 """Result that keeps what the expert said of columns before the first version, without being asked."""
 
 WHEN: tuple[str, ...] = get_args(KnownAt)
+MODEL = "model"
+"""In `Column.sources`: a language model said so, and nobody else."""
+SAID = ("file", "person", MODEL)
+"""What was said of columns, and not concluded."""
+PROPOSED = "proposed"
 
 
 def ask_meanings(state: GraphState, runtime: Runtime[RunContext]) -> Command[Any]:
     """Ask what the columns mean that neither a dictionary nor the knowledge pack explains."""
-    session = runtime.context.session
+    context = runtime.context
+    session = context.session
     dictionary = Dictionary.from_json(session.need("reading")["dictionary"])
     roles = Roles.model_validate(session.need("goal")["roles"])
     unknown = [c for c in dictionary.values() if not c.meaning and not c.variable and c.name not in roles.reserved]
     if not unknown or roles.kind == "none":
         return _ask_timing(session, dictionary)
+    ideas = {idea.column: idea for idea in column_ideas(context, [column.name for column in unknown])}
+    proposed = (PROPOSED, "Take what the model proposes", "It is noted as what a model said, and doubted like a guess.")
     checkpoint = Checkpoint(
         kind="question",
         title="What does this column mean?" if len(unknown) == 1 else f"What do {count(unknown, 'column')} mean?",
@@ -40,24 +54,53 @@ def ask_meanings(state: GraphState, runtime: Runtime[RunContext]) -> Command[Any
         options=options(
             ("unknown", "I do not know", "The columns are judged by their names and values."),
             ("change", "Tell", "Say in a few words what each one is, and when it is known."),
+            *([proposed] if ideas else []),
         ),
         default="unknown",
-        detail={"columns": [{"column": c.name, "type": c.type} for c in unknown]},
+        detail={"columns": [_asked(column, ideas.get(column.name)) for column in unknown]},
     )
     return wait_for(session, "meanings", checkpoint, "settle_meanings")
 
 
+def _asked(column: Column, idea: ColumnIdea | None) -> dict[str, Any]:
+    """A column that is asked about, with what a model thinks of it."""
+    told: dict[str, Any] = {"column": column.name, "type": column.type}
+    return told if idea is None else {**told, "idea": idea.model_dump(mode="json", exclude={"column"})}
+
+
 def settle_meanings(state: GraphState, runtime: Runtime[RunContext]) -> Command[Any]:
-    """Describe the columns again with what the expert told."""
+    """Describe the columns again with what the expert told, and with the model's ideas where they are wanted."""
     session = runtime.context.session
     reading = session.need("reading")
-    told = answer_of(session, "meanings").values
+    answer = answer_of(session, "meanings")
     dictionary = Dictionary.from_json(reading["dictionary"])
-    if told:
-        people = [_told(name, value) for name, value in told.items() if name in dictionary]
-        dictionary = with_told(session, reading, people)
+    said = [_told(name, value) for name, value in answer.values.items() if name in dictionary]
+    if answer.choice == PROPOSED:
+        said += _adopted(session)
+    if said:
+        dictionary = with_told(session, reading, said)
         session.put("reading", {**reading, "dictionary": dictionary.to_json()})
     return _ask_timing(session, dictionary)
+
+
+def _adopted(session: SessionStore) -> list[Column]:
+    """The ideas that came with the question, as entries of the dictionary."""
+    stored = session.checkpoint("meanings")
+    assert stored is not None
+    asked = [item for item in stored["asked"]["detail"]["columns"] if item.get("idea")]
+    return [
+        _by_model(item["column"], ColumnIdea.model_validate({"column": item["column"], **item["idea"]}))
+        for item in asked
+    ]
+
+
+def _by_model(name: str, idea: ColumnIdea) -> Column:
+    """An entry from a model's idea; what it does not know is left out."""
+    fields: dict[str, Any] = idea.model_dump(include={"meaning", "unit", "known_at", "missing_codes"})
+    fields["known_because"] = idea.because or "the language model reads its name and values so"
+    unsaid = {"known_at", "known_because"} if idea.known_at == "unknown" else set()
+    kept = {field: value for field, value in fields.items() if value and field not in unsaid}
+    return Column.model_validate({"name": idea.column, **kept, "sources": dict.fromkeys(kept, MODEL)})
 
 
 def with_told(session: SessionStore, reading: dict[str, Any], people: Sequence[Column] = ()) -> Dictionary:
@@ -71,15 +114,15 @@ def with_told(session: SessionStore, reading: dict[str, Any], people: Sequence[C
     given = [
         _said_of(column) if column.name in unasked else column
         for column in dictionary.values()
-        if {"file", "person"} & {*column.sources.values()}
+        if {*SAID} & {*column.sources.values()}
     ]
     labels = {name: ColumnLabel.model_validate(label) for name, label in reading["labels"].items()}
     return describe(session.objects.frame(reading["frame"]), labels, [*edits, *people, *given])
 
 
 def _said_of(column: Column) -> Column:
-    """What a person or the dictionary file said of a column, without what was concluded from it."""
-    said = {field: source for field, source in column.sources.items() if source in {"file", "person"}}
+    """What a person, the dictionary file or a model said of a column, without what was concluded from it."""
+    said = {field: source for field, source in column.sources.items() if source in SAID}
     return Column.model_validate(
         {"name": column.name, **{field: getattr(column, field) for field in said}, "sources": said}
     )

@@ -24,8 +24,8 @@ def describe(
 ) -> Dictionary:
     """Fill the data dictionary: every column of the table gets an entry.
 
-    A person's word stands before the dictionary file's, that before the labels of a Stata or SPSS file, the knowledge
-    pack and what the values suggest; `Column.sources` keeps who said what.
+    A person's word stands before the dictionary file's, that before the labels of a Stata or SPSS file, a language
+    model's, the knowledge pack and what the values suggest; `Column.sources` keeps who said what.
 
     Args:
         frame: The table.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -18,6 +18,7 @@ __all__ = ["column_from"]
 
 _UNLABELLED: Final = ColumnLabel()
 _SURE: Final = 0.6  # below this nothing but an abbreviation speaks for a match
+_TIMING: Final = ("known_at", "known_because", "later_kind")
 _SETTLED_AREA: Final = "demography"  # what a person is does not come to be known after the outcome
 
 
@@ -47,8 +48,9 @@ def column_from(
 ) -> Column:
     """Describe one column, such as one a tool has made.
 
-    What a person said stands, then the dictionary file, the labels of the data file, the knowledge pack and last what
-    the values suggest; `Column.sources` says for each field who it was.
+    What a person said stands, then the dictionary file, the labels of the data file, what a language model said, the
+    knowledge pack and last what the values suggest; `Column.sources` says for each field who it was. When a value is
+    known, a model is believed only where nothing else tells.
 
     Args:
         name: The column's name.
@@ -59,18 +61,23 @@ def column_from(
     draft, label = _Draft(name), label or _UNLABELLED
     _say_given(draft, given, "person", "file")
     draft.say("label", meaning=label.meaning.strip(), labels=label.labels, missing_codes=label.missing_codes)
-    _say_given(draft, given, "label", "knowledge", "inferred")
+    _say_given(draft, given, "label")
+    _say_given(draft, given, "model", without=_TIMING)
+    _say_given(draft, given, "knowledge", "inferred")
     seen = profile(values, draft.get("missing_codes", ()))
     match = _recognised(name, draft, seen)
     _say_type(draft, seen, match)
     _say_when(draft, match)
+    _say_given(draft, given, "model")
+    _say_later(draft)
     return draft.column()
 
 
-def _say_given(draft: _Draft, given: Sequence[Column], *sources: str) -> None:
+def _say_given(draft: _Draft, given: Sequence[Column], *sources: str, without: Collection[str] = ()) -> None:
     for source in sources:
         for column in given:
-            draft.say(source, **_said_by(column, source))
+            said = _said_by(column, source)
+            draft.say(source, **{field: value for field, value in said.items() if field not in without})
 
 
 def _said_by(column: Column, source: str) -> dict[str, Any]:
@@ -124,6 +131,11 @@ def _say_when(draft: _Draft, match: Match | None) -> None:
     elif match is not None and match.variable.area == _SETTLED_AREA and "known_at" not in draft.fields:
         because = f"{match.variable.names[0]} does not depend on what happens later"
         draft.say("knowledge", known_at="before", known_because=because)
+
+
+def _say_later(draft: _Draft) -> None:
+    """In which way a value is known later."""
+    hint = knowledge().known_at(draft.fields["name"], draft.get("meaning"))
     if draft.get("known_at") == "after":
         source = "inferred" if hint is not None else draft.sources["known_at"]
         draft.say(source, later_kind=(hint.kind if hint is not None else "") or "known-later")

@@ -69,7 +69,7 @@ class Column(BaseModel):
     """The clinical variable of the knowledge pack it was recognised as, or empty."""
     limits: Limits | None = None
     sources: dict[str, str] = Field(default_factory=dict)
-    """Field -> who said so: file, label, knowledge, inferred or person."""
+    """Field -> who said so: person, file, label, knowledge, inferred, or model for a language model."""
 
 
 class Dictionary(Mapping[str, Column]):

@@ -56,7 +56,7 @@ class DisguisedMissing(Inspection[DisguisedMissingParams]):
     def _codes(self, data: Dataset, name: str) -> list[Code]:
         series, column = data.train[name], data.column(name)
         reserved = name in data.roles.reserved
-        declared = _declared(series, column.missing_codes)
+        declared = _declared(series, column.missing_codes, guessed=column.sources.get("missing_codes") == "model")
         known = {code.text for code in declared}
         if is_text(series):
             found = _tokens(series, reserved)
@@ -124,8 +124,11 @@ def _doubtful_and_uniform(series: pd.Series[Any], codes: list[Code]) -> bool:
     return uniform and knowledge().is_missing_token(codes[0].text) != "certain"
 
 
-def _declared(series: pd.Series[Any], codes: tuple[str, ...]) -> list[Code]:
+def _declared(series: pd.Series[Any], codes: tuple[str, ...], *, guessed: bool) -> list[Code]:
+    """Codes of the dictionary; those that only a language model says are missing are as doubtful as any guess."""
     held = [(code, len(rows_holding(series, _cells(series, [code])))) for code in dict.fromkeys(codes)]
+    if guessed:
+        return [Code(code, "declared", count, 0.5, "") for code, count in held if count]
     return [Code(code, "declared", count, 0.99, "dictionary") for code, count in held if count]
 
 
