@@ -18,6 +18,7 @@ from climbdc.models._client_reply import Reply, read_stream, read_whole
 from climbdc.models._errors import ModelError
 from climbdc.models._message import Message
 from climbdc.models._schema import strict_schema
+from climbdc.privacy import PrivacyError
 
 if TYPE_CHECKING:
     import httpx2
@@ -117,6 +118,8 @@ class ModelClient:
 
         Raises:
             ModelError: There is no usable answer. With the code `bad-answer` the message says what was wrong with it.
+            PrivacyError: Something other than a `Message` was to be sent.
+            ValueError: No strict schema can say the form.
         """
 
         def read(text: str) -> T:
@@ -249,6 +252,12 @@ class ModelClient:
 
 
 def _sent(messages: Sequence[Message]) -> list[dict[str, str]]:
+    """Messages as they are sent; what only looks like one might hold what the gate never saw."""
+    for message in messages:
+        if type(message) is not Message:
+            raise PrivacyError(
+                f"A {type(message).__name__} was to be sent to a model.", fix="Send `Message`s of released text."
+            )
     return [{"role": message.role, "content": message.text} for message in messages]
 
 

@@ -16,6 +16,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from climbdc.models import Message
+from climbdc.privacy import PrivacyError
+from climbdc.privacy._released import release
 from climbdc.store import Ledger, SessionStore, Store
 
 from .asking import KEY, Verdict, ask, client, messages, says
@@ -197,3 +200,27 @@ def test_the_proxy_of_the_environment_is_used_but_not_for_this_computer(monkeypa
     monkeypatch.setenv("no_proxy", "inside.example")
     found = [_proxy(f"{url}/v1") for url in ("https://api.example", "https://a.inside.example", "http://127.0.0.1:1")]
     assert found == ["http://proxy.example:3128", None, None]
+
+
+class Lookalike:
+    """Has what a message has, and was never released."""
+
+    role, text = "user", "Jane Roe, born 3 May 1950"
+
+
+class Disguised(Message):
+    """A message whose text is another than its parts."""
+
+    @property
+    def text(self) -> str:
+        """Not what was released."""
+        return Lookalike.text
+
+
+@pytest.mark.parametrize("message", [Lookalike(), Disguised("user", (release("x"),)), {"role": "user", "content": "x"}])
+def test_only_released_messages_are_sent(message: Any, session: SessionStore, server: ModelServer) -> None:
+    with client(session, server.url) as model:
+        for asking in (lambda: model.ask("talk", [message], Verdict), lambda: model.tell("talk", [message])):
+            with pytest.raises(PrivacyError, match="was to be sent to a model"):
+                asking()
+    assert server.calls == [] and Ledger(session).entries() == []
