@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from climbdc.bench._agents_about import AGENT_CASES
 from climbdc.bench._cases import CASES
 from climbdc.bench._latency_table import latency_table
 from climbdc.bench._page_speed import PAGE_ABOUT, PAGE_CASE
@@ -24,7 +25,8 @@ SUITES: dict[str, dict[str, Any]] = {
             SANDBOX_CASE: SANDBOX_ABOUT,
             PAGE_CASE: PAGE_ABOUT,
         },
-    }
+    },
+    "agents": {"about": "what a language model adds to the rules, and what it costs", "cases": AGENT_CASES},
 }
 """By name: what a suite measures, and its cases."""
 

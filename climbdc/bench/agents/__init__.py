@@ -1,6 +1,7 @@
 """The suite `agents`: what a language model adds to the rules, and what it costs."""
 
-from climbdc.bench.agents._cells import AGENT_CASES, Cell, planned
+from climbdc.bench._agents_about import AGENT_CASES
+from climbdc.bench.agents._cells import Cell, planned
 from climbdc.bench.agents._dictionary_run import by_rules, describe_one, together
 from climbdc.bench.agents._dictionary_score import DictionaryScore, Said, Share, score_dictionary
 from climbdc.bench.agents._keys import DATASETS, DataKey, Truth, load_key

@@ -6,25 +6,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Literal, get_args
 
 from climbdc.agents.experts import MANNERS
+from climbdc.bench._agents_about import AGENT_CASES
 from climbdc.bench.agents._method import Method
 from climbdc.bench.agents._session_run import Setting
 
-__all__ = ["AGENT_CASES", "Cell", "planned"]
-
-CaseName = Literal["dictionary", "sessions", "clinicians", "ablations"]
-
-AGENT_CASES: dict[str, str] = {
-    "dictionary": "meanings, units and times of columns without a dictionary, against the key",
-    "sessions": "whole sessions without questions answered: quality, leaks, questions, tokens",
-    "clinicians": "whole sessions with five simulated clinicians",
-    "ablations": "whole sessions without look-ahead, and without backtracking",
-}
-"""By name; also the order in which they run."""
-
-assert tuple(AGENT_CASES) == get_args(CaseName)
+__all__ = ["Cell", "planned"]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from climbdc.bench._agents_about import AGENT_CASES
 from climbdc.bench._cases import Place, Skipped
 from climbdc.bench._machine import file_hash, hardware, versions
-from climbdc.bench.agents._cells import AGENT_CASES, Cell, planned
+from climbdc.bench.agents._cells import Cell, planned
 from climbdc.bench.agents._dictionary_run import describe_one
 from climbdc.bench.agents._keys import DATASETS, DataKey, load_key
 from climbdc.bench.agents._method import Method, opened
