@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from climbdc.models._message import Message
 from climbdc.models.llm._table import Table
-from climbdc.models.llm._view import View
+from climbdc.models.llm._view import View, few_alike
 from climbdc.plan import Plan, PlannedStep
 from climbdc.privacy import Released
 from climbdc.store import SessionStore
@@ -52,7 +52,7 @@ def worker_messages(
     step: PlannedStep, view: View, gate: Gate, stored: SessionStore, table: Table, columns: Sequence[str]
 ) -> list[Message]:
     """One step, what it answers, why it is to be done, and what the expert said of it."""
-    answered = [finding for finding in view.situation.findings if finding["id"] in step.answers]
+    answered = few_alike([finding for finding in view.situation.findings if finding["id"] in step.answers], view.size)
     parts = [
         gate.own(
             "worker_turn",

@@ -17,7 +17,7 @@ from climbdc.plan import Plan, enforce
 if TYPE_CHECKING:
     from climbdc.privacy import Gate
 
-__all__ = ["LARGE", "SMALL", "Size", "View", "view"]
+__all__ = ["LARGE", "SMALL", "Size", "View", "few_alike", "view"]
 
 SEVERITIES = ("critical", "major", "minor", "info")
 MANY = 8
@@ -94,7 +94,7 @@ def view(situation: Situation, gate: Gate, size: Size) -> View:
     """Choose what a turn shows."""
     plan = _ahead(situation)
     still = _ranked(situation.findings)
-    findings = _few_alike(still, size)
+    findings = few_alike(still, size)
     detailed = _detailed(situation, findings, plan)[: size.columns]
     named = [name for name in situation.columns if name not in set(detailed)][: size.names]
     return View(
@@ -119,7 +119,7 @@ def _ranked(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(still, key=lambda finding: SEVERITIES.index(finding["severity"]))
 
 
-def _few_alike(findings: Sequence[Mapping[str, Any]], size: Size) -> list[Mapping[str, Any]]:
+def few_alike(findings: Sequence[Mapping[str, Any]], size: Size) -> list[Mapping[str, Any]]:
     """The first few of each kind, in their order: the tenth gap that means something tells little."""
     seen: Counter[tuple[str, str]] = Counter()
     kept: list[Mapping[str, Any]] = []

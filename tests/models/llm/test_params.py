@@ -15,7 +15,15 @@ from climbdc.registry import registry
 COLUMNS = ["age", "chol", "sex"]
 KEEPING = [tool.spec.name for tool in registry().of_kind("transform") if tool.spec.rows == "keep"]
 OPEN = [name for name in KEEPING if name not in CLOSED]
-RANGE = {"low": 40, "high": None, "zero_is_missing": True, "action": "missing", "factor": 1, "offset": 0, "keep": []}
+RANGE: dict[str, Any] = {
+    "low": 40,
+    "high": None,
+    "zero_is_missing": True,
+    "action": "missing",
+    "factor": 1,
+    "offset": 0,
+    "keep": [],
+}
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("drop_columns", {"columns": ["SEX", "age"]}, {"columns": ["sex", "age"]}),
     ("mark_missing", {"codes": [{"key": "chol", "value": ["0", "-9"]}]}, {"codes": {"chol": ["0", "-9"]}}),

@@ -74,7 +74,7 @@ def test_a_prompt_of_each_kind_is_filled_in_whole(heart_turn: Moment, name: str)
     prompts.append(way_messages(applied, view(turned, gate, LARGE), gate))
     for messages in prompts:
         text = "\n".join(message.text for message in messages)
-        assert "{{" not in text and "None" not in text and "[]" not in text.replace('"added": []', "")
+        assert "{{" not in text and "None" not in text
         assert messages[0].role == "system" and messages[-1].role == "user"
 
 
