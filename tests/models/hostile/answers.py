@@ -17,7 +17,8 @@ def filled(schema: Schema, says: Mapping[str, Any] | None = None, *, seed: int =
 
     Args:
         schema: With `$defs` inside.
-        says: Field -> value, at the top level; objects and lists of objects in it are completed to fit.
+        says: Field -> value, at the top level; objects and lists of objects in it are completed to fit. What stands
+            under `*` is said wherever there is a field of the name.
         seed: Decides between the members of an enumeration; 0 takes the first.
         loose: Keep fields of `says` that the schema does not have.
 
@@ -25,7 +26,8 @@ def filled(schema: Schema, says: Mapping[str, Any] | None = None, *, seed: int =
     >>> filled(form, {"a": "x", "b": 1}), filled(form, {"b": 1}, loose=True)
     ({'a': 'x', 'n': 2}, {'a': '', 'n': 2, 'b': 1})
     """
-    return _Filler(schema, seed, loose).value(schema, says if says else _NOTHING, 0)
+    told = dict(says or {})
+    return _Filler(schema, seed, loose, told.pop("*", {})).value(schema, told or _NOTHING, 0)
 
 
 class _Nothing:
@@ -36,8 +38,9 @@ _NOTHING = _Nothing()
 
 
 class _Filler:
-    def __init__(self, root: Schema, seed: int, loose: bool) -> None:
+    def __init__(self, root: Schema, seed: int, loose: bool, everywhere: Mapping[str, Any]) -> None:
         self.root = root
+        self.everywhere = everywhere
         self.seed = seed
         self.loose = loose
 
@@ -90,7 +93,8 @@ class _Filler:
         told: Mapping[str, Any] = {} if isinstance(said, _Nothing) else said
         fields: Mapping[str, Any] = schema.get("properties") or {}
         made = {} if depth > DEEPEST else {
-            name: self._field(name, form, told.get(name, _NOTHING), depth + 1) for name, form in fields.items()
+            name: self._field(name, form, told.get(name, self.everywhere.get(name, _NOTHING)), depth + 1)
+            for name, form in fields.items()
         }  # fmt: skip
         extra = {name: value for name, value in told.items() if name not in fields}
         return {**made, **extra} if self.loose or not fields else made
