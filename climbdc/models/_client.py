@@ -179,7 +179,9 @@ class ModelClient:
     def _other(self, error: ModelError, question: Question[R]) -> Dialect | None:
         """Another way to ask, where the server seems not to understand this one."""
         free = self._free and question.schema is not None and not self._confirmed
-        if error.http != 200:
+        if error.hint == "thinking":
+            return self._dialect.thinking()
+        if error.hint != "unheeded":
             return self._dialect.after(error, free=free)
         other = self._dialect.weaker() if free and not self._searched else None
         self._searched = self._searched or other is None
@@ -217,7 +219,7 @@ class ModelClient:
         with call.limited(TOTAL * self._timeout, None if self._cancel is None else self._cancel.stopping):
             try:
                 with self._openai.chat.completions.create(model=self._model, stream=True, **request) as stream:
-                    reply = read_stream(stream, shown, question.max_tokens)
+                    reply = read_stream(stream, shown, call.max_tokens)
             except Exception as error:
                 # Whatever a hostile reply makes the package do is a reply that cannot be read.
                 raise failure(error, call) from error
@@ -235,10 +237,10 @@ class ModelClient:
             "max_tokens": question.max_tokens, "mode": "none" if question.schema is None else self._dialect.mode,
             "found_out": self._free, "dialect": self._dialect.facts(), "attempt": attempt, "prompts": prompts_version(),
         }  # fmt: skip
+        most = question.max_tokens + self._dialect.thoughts
         return Call(
-            self.ledger, question.purpose, self._model, facts, question.max_tokens, self._tokens, self._prices,
-            question.tokens,
-        )  # fmt: skip
+            self.ledger, question.purpose, self._model, facts, most, self._tokens, self._prices, question.tokens
+        )
 
     def _known(self) -> Mapping[str, Any] | None:
         """The way of asking that worked last with this model on this server in this session."""

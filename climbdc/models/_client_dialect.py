@@ -19,6 +19,8 @@ Mode = Literal["schema", "json", "text"]
 _WEAKER: Mapping[Mode, Mode] = {"schema": "json", "json": "text"}
 _UNKNOWN = frozenset({400, 415, 422, 500, 501})
 """Statuses by which servers say that they do not know a part of a request; some say so as a fault of their own."""
+THOUGHTS = 6000
+"""Tokens that are allowed on top to a model that thinks before it answers."""
 _FORM = re.compile(r"response_format|json|schema|grammar|guided|structured", re.IGNORECASE)
 _BOUNDS = re.compile(rf"\b({'|'.join([*BOUNDS, 'repetitions?'])})\b", re.IGNORECASE)
 
@@ -34,6 +36,7 @@ class Dialect:
         temperature: Whether it can be chosen.
         seed: Whether it can be chosen.
         usage: Whether the server can be asked to count tokens.
+        thoughts: Tokens that the model needs before it answers.
     """
 
     mode: Mode = "schema"
@@ -42,6 +45,7 @@ class Dialect:
     temperature: bool = True
     seed: bool = True
     usage: bool = True
+    thoughts: int = 0
 
     def facts(self) -> dict[str, Any]:
         """As kept in the ledger."""
@@ -50,6 +54,10 @@ class Dialect:
     def weaker(self) -> Dialect | None:
         """The next way of asking for a form, or None."""
         return replace(self, mode=_WEAKER[self.mode]) if self.mode in _WEAKER else None
+
+    def thinking(self) -> Dialect | None:
+        """With room for thoughts, or None where there is some."""
+        return None if self.thoughts else replace(self, thoughts=THOUGHTS)
 
     def after(self, error: ModelError, *, free: bool) -> Dialect | None:
         """How to ask after a server refused, or None where that is not what it is about.
@@ -62,7 +70,7 @@ class Dialect:
             return None
         said = error.said.lower()
         if "max_completion_tokens" in said and self.limit == "max_tokens":
-            return replace(self, limit="max_completion_tokens")
+            return replace(self, limit="max_completion_tokens", thoughts=THOUGHTS)
         for name, words in (("usage", "stream_options"), ("temperature", "temperature"), ("seed", "seed")):
             if words in said and getattr(self, name):
                 return replace(self, **{name: False})  # type: ignore[arg-type]
@@ -76,7 +84,10 @@ class Dialect:
         temperature: float, seed: int,
     ) -> dict[str, Any]:  # fmt: skip
         """What is given to `chat.completions.create`, beside the model."""
-        told: dict[str, Any] = {"messages": [dict(message) for message in messages], self.limit: max_tokens}
+        told: dict[str, Any] = {
+            "messages": [dict(message) for message in messages],
+            self.limit: max_tokens + self.thoughts,
+        }
         if self.temperature:
             told["temperature"] = temperature
         if self.seed:

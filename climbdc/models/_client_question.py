@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from climbdc.models._budget import estimate
-from climbdc.models._client_json import heeds
+from climbdc.models._client_json import heeds, read_text
 from climbdc.models._client_reply import Reply, judged
 from climbdc.models._errors import ModelError
 
@@ -77,18 +77,25 @@ class Question(Generic[R]):
         """The answer in a reply.
 
         Raises:
-            ModelError: There is none; with the status of success where the server seems not to know the form.
+            ModelError: There is none, with a hint where the reply shows why.
         """
         try:
             return self.read(judged(reply, ended=ended))
         except ModelError as error:
             if error.code in ("bad-answer", "empty") and not self.heeded(reply):
-                error.http = 200
+                error.hint = "unheeded"
+            elif reply.finish == "length" and _only_thoughts(reply.text):
+                error.hint = "thinking"
             raise
 
     def heeded(self, reply: Reply) -> bool:
         """Whether a reply shows that its writer was held to the form, even if it is not right."""
         return self.schema is not None and heeds(reply.text, self.schema)
+
+
+def _only_thoughts(text: str) -> bool:
+    """Whether nothing but thoughts came; blanks without end are none, as weak models make under a grammar."""
+    return not text or ("<think" in text and not read_text(text))
 
 
 class Waiting:

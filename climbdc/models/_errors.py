@@ -28,6 +28,9 @@ class ModelError(ClimbdcError):
         wait: Seconds the server asked to wait before that.
         http: Status of the server's response; 0 where there was none.
         said: What the server said, as it came; not to be trusted.
+
+    `hint` is set where the reply shows why: `unheeded` (the form was not known to who answered) or `thinking` (all
+    tokens went into thoughts).
     """
 
     default_code = "bad-answer"
@@ -41,3 +44,4 @@ class ModelError(ClimbdcError):
         self.wait = wait
         self.http = http
         self.said = said
+        self.hint: Literal["", "unheeded", "thinking"] = ""

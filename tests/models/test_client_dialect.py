@@ -57,7 +57,7 @@ def test_newer_models_want_another_name_for_the_limit(session: SessionStore, ser
     with client(session, server.url) as model:
         assert model.tell("talk", messages(), max_tokens=77) == "Understood."
         model.tell("talk", messages("More."))
-    assert [call.json.get("max_completion_tokens") for call in server.calls] == [None, 77, 500]
+    assert [call.json.get("max_completion_tokens") for call in server.calls] == [None, 6077, 6500]
 
 
 class Bounded(BaseModel):
@@ -133,3 +133,21 @@ def test_a_mode_that_was_chosen_says_nothing_of_the_server(session: SessionStore
     with client(session, server.url) as model:
         ask(model, "More.")
     assert [entry.facts["mode"] for entry in Ledger(session).entries()] == ["text", "schema"]
+
+
+@pytest.mark.parametrize("thoughts", ["", "<think>Let me see. First"])
+def test_a_model_that_thinks_is_given_room(thoughts: str, session: SessionStore, server: ModelServer) -> None:
+    def thinks(call: Call) -> Reply:
+        enough = int(call.json["max_tokens"]) > 2000
+        return Reply(f"{thoughts}</think>{call.answer()}") if enough else Reply(thoughts, finish="length")
+
+    server.play(thinks)
+    with client(session, server.url) as model:
+        assert ask(model) == ask(model, "More.") == Verdict(observations=[])
+    assert [call.json["max_tokens"] for call in server.calls] == [800, 6800, 6800]
+
+
+def test_an_answer_that_is_too_long_is_no_thought(session: SessionStore, server: ModelServer) -> None:
+    server.play([lambda call: Reply(call.answer()[:20], finish="length"), says(" \n" * 400, finish="length")])
+    with client(session, server.url) as model:
+        assert failed(model).code == failed(model, "More.").code == "cut" and len(server.calls) == 2
