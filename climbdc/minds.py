@@ -37,9 +37,9 @@ def check_model(settings: Settings, options: RunOptions) -> None:
                 code="model-without-policy",
             )
         return
-    from climbdc.models import client_for
+    from climbdc.models import named_model
 
-    client_for(settings, options, None).close()
+    named_model(settings, options)
 
 
 def open_behind_gate(

@@ -10,6 +10,7 @@ from climbdc.agents._pause import Checkpoint, options
 from climbdc.errors import PlanError
 from climbdc.models import Ask, GiveBack, ModelError, RulesPolicy, Situation
 from climbdc.plan import PlannedStep
+from climbdc.privacy import PrivacyError
 from climbdc.registry import title
 from climbdc.store import SessionStore
 
@@ -93,7 +94,7 @@ def _said(context: RunContext, now: Situation, step: PlannedStep) -> PlannedStep
         except PlanError as error:
             refused.append(str(error))
             session.say("invalid", {"policy": policy.name, "reason": str(error)})
-        except ModelError as error:
+        except (ModelError, PrivacyError) as error:
             context.patience.failed(session, error)
             return None
     context.patience.failed(session, None)

@@ -23,6 +23,7 @@ from climbdc.agents._trials import pending_results
 from climbdc.errors import PlanError
 from climbdc.models import ModelError, Situation
 from climbdc.plan import Assessment, Backtrack, Plan, PlannedStep, Verdict, enforce, validate
+from climbdc.privacy import PrivacyError
 from climbdc.registry import sentence, title
 from climbdc.store import SessionStore
 
@@ -105,7 +106,7 @@ def _valid(context: RunContext, now: Situation) -> tuple[Assessment, Plan]:
         except PlanError as error:
             refused.append(str(error))
             context.session.say("invalid", {"policy": context.policy.name, "reason": str(error)})
-        except ModelError as error:
+        except (ModelError, PrivacyError) as error:
             context.patience.failed(context.session, error)
             break
         else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from climbdc.models import ModelError, Policy, RulesPolicy
+from climbdc.errors import ClimbdcError
+from climbdc.models import Policy, RulesPolicy
 from climbdc.store import SessionStore
 
 __all__ = ["Patience"]
@@ -27,8 +28,8 @@ class Patience:
         """It answered as it should."""
         self.row = 0
 
-    def failed(self, session: SessionStore, error: ModelError | None) -> None:
-        """It did not; the rules take over for this turn, and after the last one for this run. The session says so."""
+    def failed(self, session: SessionStore, error: ClimbdcError | None) -> None:
+        """It did not, or the gate let nothing through to it; the rules take over for this turn, and after the last one for this run. The session says so."""
         self.row = MOST if error is not None and error.code in AT_ONCE else self.row + 1
         why = str(error) if error is not None else "Its answers could not be used."
         more = " It is not asked again in this run." if self.row >= MOST else ""

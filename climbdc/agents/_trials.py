@@ -16,6 +16,7 @@ from climbdc.agents._versions import head
 from climbdc.errors import PlanError
 from climbdc.models import ModelError, RulesPolicy, Situation, Trial, TrialResult
 from climbdc.plan import PlannedStep
+from climbdc.privacy import PrivacyError
 from climbdc.recipe import StepSpec
 from climbdc.store import SessionStore
 
@@ -57,8 +58,10 @@ def _wanted(context: RunContext, now: Situation) -> list[Trial]:
     if context.patience.asks(context.policy):
         try:
             wanted += own_trials(now, context.policy.trials(now))
-        except (PlanError, ModelError) as error:
-            context.patience.failed(context.session, error if isinstance(error, ModelError) else None)
+        except PlanError:
+            context.patience.failed(context.session, None)
+        except (ModelError, PrivacyError) as error:
+            context.patience.failed(context.session, error)
     return wanted
 
 

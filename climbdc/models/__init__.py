@@ -1,7 +1,7 @@
 """The minds behind coordinator and worker."""
 
 from climbdc.models._client import ModelClient
-from climbdc.models._client_place import client_for
+from climbdc.models._client_place import client_for, named_model
 from climbdc.models._errors import ModelError
 from climbdc.models._exchange import Exchange, exchange_of, ledger_records, total_in_words, write_ledger
 from climbdc.models._message import Message
@@ -13,5 +13,5 @@ from climbdc.models.rules import RulesPolicy
 __all__ = [
     "Ask", "ColumnIdea", "Exchange", "FeatureIdea", "GiveBack", "Message", "Mind", "ModelClient", "ModelError",
     "Policy", "RulesPolicy", "Situation", "SpellingIdea", "Talk", "Trial", "TrialResult", "client_for", "exchange_of",
-    "ledger_records", "schema_faults", "strict_schema", "total_in_words", "write_ledger",
+    "ledger_records", "named_model", "schema_faults", "strict_schema", "total_in_words", "write_ledger",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from climbdc.settings import Settings
     from climbdc.store import SessionStore
 
-__all__ = ["OPENAI", "client_for", "prompts_version", "server_name"]
+__all__ = ["OPENAI", "client_for", "named_model", "prompts_version", "server_name"]
 
 OPENAI = "https://api.openai.com/v1"
 """Where a model is asked when no other place was named."""
@@ -36,6 +36,20 @@ def client_for(
     from climbdc.models._client import ModelClient
     from climbdc.store import Ledger
 
+    model, base_url, key = named_model(settings, options)
+    return ModelClient(
+        model=model, base_url=base_url, api_key=key, ledger=Ledger(stored),
+        mode=settings.model_mode, seed=options.seed, timeout=settings.model_timeout, tokens=settings.model_tokens,
+        prices=(settings.model_price_in, settings.model_price_out), cancel=cancel,
+    )  # fmt: skip
+
+
+def named_model(settings: Settings, options: RunOptions) -> tuple[str, str, str]:
+    """Name, base URL and key of a session's model; nothing is asked of its server.
+
+    Raises:
+        InputError: No model is named, the URL cannot be used, or a key is needed and there is none.
+    """
     model, base_url = options.model or settings.model, options.base_url or settings.base_url or OPENAI
     if not model:
         raise InputError(
@@ -43,11 +57,7 @@ def client_for(
             fix="Name one with --model or CLIMBDC_MODEL; `climbdc model serve` runs a small one on this computer.",
             code="no-model",
         )
-    return ModelClient(
-        model=model, base_url=base_url, api_key=_key(settings, _place(base_url)), ledger=Ledger(stored),
-        mode=settings.model_mode, seed=options.seed, timeout=settings.model_timeout, tokens=settings.model_tokens,
-        prices=(settings.model_price_in, settings.model_price_out), cancel=cancel,
-    )  # fmt: skip
+    return model, base_url, _key(settings, _place(base_url))
 
 
 def server_name(base_url: str) -> str:
