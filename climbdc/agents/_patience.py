@@ -29,7 +29,10 @@ class Patience:
         self.row = 0
 
     def failed(self, session: SessionStore, error: ClimbdcError | None) -> None:
-        """It did not, or the gate let nothing through to it; the rules take over for this turn, and after the last one for this run. The session says so."""
+        """It did not, or the gate let nothing through to it; the session says so.
+
+        The rules take over for this turn, and after the last one for this run.
+        """
         self.row = MOST if error is not None and error.code in AT_ONCE else self.row + 1
         why = str(error) if error is not None else "Its answers could not be used."
         more = " It is not asked again in this run." if self.row >= MOST else ""
