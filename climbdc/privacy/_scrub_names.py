@@ -16,8 +16,10 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _GAP: Final = re.compile(r"(?:[ \t\u00a0]+|_+|\.[ \t\u00a0]?)")
 _TITLE_GAP: Final = re.compile(r"(?:\.?[ \t\u00a0]{1,3}|\.|:[ \t\u00a0]{0,2}|_)")
 _CONTEXT_GAP: Final = re.compile(r"[ \t\u00a0]{1,3}|:[ \t\u00a0]{0,2}|_")
+_SPACE: Final = re.compile(r"[ \t\u00a0]+")
 _LAST_FIRST: Final = re.compile(r",[ \t\u00a0]?")
 _CITED: Final = re.compile(r",?\s+(?:[A-Z]{1,3}(?=[,.;])|et al|\(?(?:19|20)\d{2}[;.):])|['’]s\s+[a-z]|-[A-Z]")
+_LONG: Final = 4  # letters of a name that is believed without a capital letter
 _LONGEST: Final = 4  # words of a name after its first
 
 
@@ -45,9 +47,12 @@ class _Word:
 def name_spans(text: str) -> Iterator[Span]:
     """Where names of persons stand."""
     words = [_Word(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
+    german = not persons().german_words.isdisjoint(word.text.lower() for word in words)
     number = 0
     while number < len(words):
         last = _after_title(text, words, number) or _full_name(text, words, number) or _alone(text, words, number)
+        if last is None and not german:
+            last = _strange(text, words, number)
         if last:
             yield last[0], last[1]
             number = next((other for other in range(number, len(words)) if words[other].start >= last[1]), len(words))
@@ -89,8 +94,8 @@ def _can_follow(word: _Word, *, strong: bool) -> bool:
         return True
     if known.is_word(word.text):
         return False
-    if known.is_given(word.text) and (len(word.text) > 3 or word.named):
-        return not word.text.isupper()
+    if known.is_given(word.text) and not word.text.isupper():
+        return word.named or (len(word.text) >= _LONG and (strong or known.is_surely_given(word.text)))
     return (strong and len(word.text) > 2) or word.named
 
 
@@ -129,9 +134,44 @@ def _alone(text: str, words: list[_Word], number: int) -> Span | None:
     """A given or family name that is hardly anything else."""
     word, known = words[number], persons()
     sure = known.is_surely_given(word.text) or folded(word.text) in known.alone
-    if not sure or not word.named or len(word.text) < 4 or _is_place(words, number) or _is_eponym(text, words, number):
+    small = word.text.islower() and len(word.text) >= _LONG and known.is_surely_given(word.text)
+    if (
+        not sure
+        or not (word.named or small)
+        or len(word.text) < 4
+        or _is_place(words, number)
+        or _is_eponym(text, words, number)
+    ):
         return None
     return None if _CITED.match(text, word.end) else (word.start, word.end)
+
+
+def _strange(text: str, words: list[_Word], number: int) -> Span | None:
+    """Words with capitals that are in no lexicon, where the sentence says that they name somebody."""
+    known = persons()
+    if not _is_strange(words[number]) or _is_place(words, number) or _is_eponym(text, words, number):
+        return None
+    following = folded(words[number + 1].text) if number + 1 < len(words) else ""
+    apart = _gap(text, words, number + 1, _SPACE)
+    if apart and following in known.does_as_persons and words[number + 1].text.islower():
+        return words[number].start, words[number].end
+    listed = _gap(text, words, number + 1, _LAST_FIRST)
+    if not (apart or listed) or not _is_strange(words[number + 1], family=True):
+        return None
+    end = _extended(text, words, number + 1 if listed else number)
+    if end == number or _is_eponym(text, words, end):
+        return None
+    before = folded(words[number - 1].text) if number and _gap(text, words, number, _SPACE) else ""
+    after = words[end + 1].text if _gap(text, words, end + 1, _SPACE) else ""
+    told = before in known.before_names or after in known.after_names or folded(words[end].text) in known.family
+    return (words[number].start, words[end].end) if told else None
+
+
+def _is_strange(word: _Word, *, family: bool = False) -> bool:
+    """Written as a name and known as nothing else; a family name may be a word besides."""
+    if not word.named or len(word.text) < 3:
+        return False
+    return not persons().is_term(word.text) or (family and folded(word.text) in persons().family)
 
 
 def _extended(text: str, words: list[_Word], first: int) -> int:
@@ -148,21 +188,23 @@ def _extended(text: str, words: list[_Word], first: int) -> int:
         if folded(word.text) in known.particles and not word.text.isupper() and _gap(text, words, number + 1):
             number += 1
             continue
-        if not _continues(word, lower=lower):
+        if not _continues(word, words[number - 1], lower=lower):
             break
         end = number
         number += 1
     return end
 
 
-def _continues(word: _Word, *, lower: bool) -> bool:
+def _continues(word: _Word, previous: _Word, *, lower: bool) -> bool:
+    """Whether a word goes on with a name: a family name, or any word with a capital letter after a given name."""
     known = persons()
-    if lower:
-        return folded(word.text) in known.family
     family = folded(word.text) in known.family
-    return (word.named or (word.capital and family)) and (
-        family or known.is_given(word.text) or not known.is_word(word.text)
-    )
+    if lower:
+        return family
+    if not word.named and not (word.capital and family):
+        return False
+    after_given = known.is_surely_given(previous.text) and folded(word.text) not in known.after_eponyms
+    return family or known.is_given(word.text) or after_given or not known.is_word(word.text)
 
 
 def _tight(text: str, words: list[_Word], number: int) -> bool:

@@ -37,11 +37,21 @@ class Persons(BaseModel):
     alone: frozenset[str]
     after_eponyms: frozenset[str]
     before_places: frozenset[str]
+    before_names: frozenset[str]
+    after_names: frozenset[str]
+    does_as_persons: frozenset[str]
+    clinical_endings: frozenset[str]
+    german_words: frozenset[str]
     words: frozenset[str]
 
     def is_word(self, text: str) -> bool:
         """Whether a text is an ordinary or a clinical word."""
         return folded(text) in self.words
+
+    def is_term(self, text: str) -> bool:
+        """Whether a text is a known word or ends as names of drugs, germs, diseases and procedures do."""
+        plain = folded(text)
+        return plain in self.words or plain.endswith(tuple(self.clinical_endings))
 
     def is_given(self, text: str) -> bool:
         """Whether a text is a given name, alone or with another by a hyphen."""
