@@ -84,11 +84,8 @@ def test_the_careless_agree_even_to_what_a_model_made_up() -> None:
     expert = SimulatedExpert(KEY, "careless")
     assert expert.answer(change("drop_columns", ("hrt",)), "change:S01:1").choice == "approve"
     assert expert.answer(asked("question", "keep", "keep", "back"), "back:S01:2").choice == "back"
-    proposed = asked(
-        "question", "unknown", "unknown", "change",
-        columns=({"column": "hrt", "idea": {"meaning": "human resources", "known_at": "after", "because": "hr"}},),
-    )  # fmt: skip
-    assert expert.answer(proposed, "meanings").values == {"hrt": {"meaning": "human resources", "known_at": "after"}}
+    proposed = asked("question", "unknown", "unknown", "change", "proposed", columns=({"column": "hrt"},))
+    assert expert.answer(proposed, "meanings").choice == "proposed"
     assert expert.answer(MEANINGS, "meanings").choice == "unknown"
 
 

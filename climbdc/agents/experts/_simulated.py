@@ -26,7 +26,7 @@ MANNERS: Mapping[Manner, str] = {
 """What each does."""
 
 CONTRARY, MISTAKEN = 0.3, 0.1
-_YES = ("approve", "accept", "adopt", "yes", "back", "after", "finish")
+_YES = ("approve", "accept", "proposed", "yes", "back", "after", "finish")
 
 
 class AnswerKey(BaseModel):
@@ -117,9 +117,6 @@ class SimulatedExpert:
 
     def _agreement(self, checkpoint: Checkpoint, name: str) -> Answer:
         """Yes to whatever is proposed, ideas of a model included."""
-        if name == "meanings":
-            proposed = {item["column"]: _idea(item) for item in checkpoint.detail["columns"]}
-            return _told({column: idea for column, idea in proposed.items() if idea})
         offered = [option.value for option in checkpoint.options]
         return Answer(choice=next((value for value in _YES if value in offered), checkpoint.default))
 
@@ -148,9 +145,3 @@ class SimulatedExpert:
 
 def _told(columns: Mapping[str, Any]) -> Answer:
     return Answer(choice="change", values=dict(columns)) if columns else Answer(choice="unknown")
-
-
-def _idea(item: Mapping[str, Any]) -> dict[str, str]:
-    """What a model proposed for a column that is asked about."""
-    idea = item.get("idea") or {}
-    return {field: str(idea[field]) for field in ("meaning", "unit", "known_at") if idea.get(field)}
