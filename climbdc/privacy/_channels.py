@@ -28,6 +28,10 @@ _NUMBER = re.compile(r"[-+]?(?<![^\W_])\d(?:[\d.,:/]*\d)?(?:[eE][-+]?\d+)?%?(?![
 _CODE = re.compile(r"(?<![^\W_])(?=\w*\d\w*\d\w*\d)(?![SF]\d{2,4}(?![^\W_]))[^\W_]+")
 """Three digits and more in one word, ids of steps and findings apart."""
 _PATH = re.compile(r"(?:[A-Za-z]:)?[\\/](?:[^\s\\/:\"'<>|]+[\\/])+")
+ENDINGS = frozenset(
+    "csv tsv txt xls xlsx xlsm sav dta por sas7bdat xpt parquet feather arrow json gz zip bz2 xz".split()
+)
+_FILE = re.compile(rf"(?<![^\W_])[\w-]+(?:\.[\w-]+)*\.(?:{'|'.join(sorted(ENDINGS))})(?![^\W_])", re.IGNORECASE)
 _QUOTES = [("'", "'"), ('"', '"'), ("`", "`"), ("“", "”"), ("‘", "’"), ("«", "»"), ("„", "“")]
 
 
@@ -47,12 +51,12 @@ class Channels:
 
     def printed(self, text: str, longest: int) -> str:
         """What a program wrote: no number, no path, no rare cell; names of columns stay."""
-        text, back = self._marked(_PATH.sub("", clean(text, _READ)))
+        text, back = self._marked(_FILE.sub("[file]", _PATH.sub("", clean(text, _READ))))
         return cut(self._unmarked(self._without(text), back), longest)
 
     def template(self, text: str, longest: int) -> str:
         """What an error says, without what is quoted in it, names of columns apart."""
-        text, back = self._marked(_PATH.sub("", clean(text, _READ)))
+        text, back = self._marked(_FILE.sub("[file]", _PATH.sub("", clean(text, _READ))))
         for opening, closing in _QUOTES:
             text = _unquoted(text, opening, closing)
         return cut(self._unmarked(self._without(text), back), longest)
@@ -67,7 +71,10 @@ class Channels:
 
     def file(self, name: str, longest: int) -> str:
         """The name of a file without its folders."""
-        return self.printed(re.split(r"[\\/]", name.rstrip("\\/"))[-1].replace("_", " "), longest)
+        stem, dot, kind = re.split(r"[\\/]", name.rstrip("\\/"))[-1].rpartition(".")
+        text, back = self._marked(clean((stem or kind).replace("_", " "), _READ))
+        ending = f"{dot}{kind}" if stem and kind.casefold() in ENDINGS else ""
+        return cut(self._unmarked(self._without(text), back) + ending, longest)
 
     def scrubbed(self, text: str) -> str:
         """A value that a person has shown, without what identifies somebody."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -75,6 +75,10 @@ class RareCells:
     words: Set[str] = frozenset()
     phrases: Set[str] = frozenset()
     lengths: tuple[int, ...] = ()
+
+    def also(self, words: Set[str]) -> RareCells:
+        """These cells and some words beside."""
+        return replace(self, words=self.words | words)
 
     def holds(self, text: str, spared: Spared | None = None) -> bool:
         """Whether the text names a rare cell."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ __all__ = ["Rows", "Secrets"]
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 AGE = "age"
 """The kind of personal data that may be told of groups."""
+_LETTERS = 3
 _UNIQUE = 0.95
 """A column of whole numbers that differ in so many rows names rows."""
 
@@ -140,8 +142,16 @@ class Secrets:
             return RareCells()
         key = (self.patient, revealed)
         if key not in self._rare:
-            self._rare[key] = rare_cells(self.frames, self.k, self._coded, self.units, revealed)
+            cells = rare_cells(self.frames, self.k, self._coded, self.units, revealed)
+            self._rare[key] = cells.also(self._of_files())
         return self._rare[key]
+
+    def _of_files(self) -> frozenset[str]:
+        """Words of the names of the files, which may name whom they are about."""
+        options = self.stored.options
+        paths = [*options.get("files", ()), options.get("test"), options.get("dictionary")]
+        stems = [PurePath(str(path).replace("\\", "/")).stem for path in paths if path]
+        return frozenset(word for stem in stems for word in key_of(stem).split(" ") if len(word) >= _LETTERS)
 
     def is_rare(self, text: str, spared: Spared | None = None) -> bool:
         """Whether a text is, as a whole, what fewer than k persons hold."""
