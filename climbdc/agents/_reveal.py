@@ -114,10 +114,10 @@ def _host(options: RunOptions) -> str:
     """Where the model is.
 
     >>> _host(RunOptions(files=(), base_url="http://127.0.0.1:8790/v1")), _host(RunOptions(files=()))
-    ('this computer', 'api.openai.com')
+    ('this machine', 'api.openai.com')
     """
     host = urlsplit(options.base_url).hostname if options.base_url else "api.openai.com"
-    return "this computer" if host in {"127.0.0.1", "localhost", "::1"} else str(host)
+    return "this machine" if host in {"127.0.0.1", "localhost", "::1"} else str(host)
 
 
 def begin_reveal(context: RunContext, values: OneColumn) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_consent_is_asked_once_and_can_be_taken_back(tmp_path: Path, answer: str
         assert [name for name, _ in expert.seen] == ["reveal:ward"], "the patient's number is never asked for"
         card = expert.seen[0][1]
         assert card.default == "no" and card.detail["reason"] == "To see the spellings."
-        assert "this computer" in card.text and card.detail["asked_by"] == "model"
+        assert "this machine" in card.text and card.detail["asked_by"] == "model"
         assert revealed(session) == (frozenset({"ward"}) if answer == "yes" else frozenset())
         if answer == "yes":
             assert "no more is sent" not in session.change("revoke", column="ward")
