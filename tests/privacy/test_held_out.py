@@ -211,3 +211,18 @@ def test_a_million_rows_are_sampled_by_the_seed() -> None:
 def test_the_outcome_is_never_looked_at() -> None:
     frame = pd.DataFrame({"who": ["Jane Miller", "Ahmed Khan"] * 20})
     assert scan_columns(frame, Dictionary(), Roles(target="who")) == []
+
+
+TOLD = ("she lives at {it} now", "{it} is his; keep sodium", "write {it} down")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("make", [address, phone, birth, mail, nhs_number], ids=lambda make: str(make.__name__))
+def test_contact_data_in_sentences(place: str, make: Maker) -> None:
+    drawn, source, hits = random.Random(1), people(place), 0
+    for number in range(EACH):
+        it = str(make(drawn, place, *next(source)))
+        text = scrub(TOLD[number % len(TOLD)].format(it=it)).text
+        hits += it not in text and "sodium" in text + "sodium" * (number % len(TOLD) != 1)
+    print(f"\n| {place} | {make.__name__} | {hits / EACH:.2f} |")
+    assert hits / EACH >= 0.8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import pandas as pd
@@ -69,13 +70,16 @@ class FindPersonalData(Inspection[FindPersonalDataParams]):
         if not len(data.train):
             return NotApplicable("There are no rows.")
         found = scan_columns(data.train, data.dictionary, data.roles, seed=data.seed)
-        told = _told_elsewhere(data) if any(one.direct for one in found) else set()
+        told = _told_elsewhere(data, [one.column for one in found if one.direct])
         return [_finding(one, data) for one in found if one.column not in told]
 
 
-def _told_elsewhere(data: Dataset) -> set[str]:
-    """Columns that are to be left out because they name rows."""
-    seen = FindIdentifiers().look(data)
+def _told_elsewhere(data: Dataset, columns: list[str]) -> set[str]:
+    """Those of the columns that are to be left out because they name rows."""
+    if not columns:
+        return set()
+    roles = data.roles.model_copy(update={"kind": "none", "target": None})
+    seen = FindIdentifiers().look(replace(data, train=data.train[columns], roles=roles))
     findings = [] if isinstance(seen, NotApplicable) else seen
     return {name for finding in findings if finding.suggestions for name in finding.columns}
 
