@@ -32,9 +32,9 @@ WANTS = {
 }  # fmt: skip
 WHERE = {
     "column": "name of a column", "category": "frequent value", "cell": "one patient's remark",
-    "file": "name of the file", "meaning": "meaning in the dictionary", "unit": "unit in the dictionary", "notes": "notes of the goal",
-    "words": "words in the chat", "answer": "answer to a question", "evidence": "evidence of a finding",
-    "reason": "a tool's reason for a step", "error": "error of a tool",
+    "file": "name of the file", "meaning": "meaning in the dictionary", "unit": "unit in the dictionary",
+    "notes": "notes of the goal", "words": "words in the chat", "answer": "answer to a question",
+    "evidence": "evidence of a finding", "reason": "a tool's reason for a step", "error": "error of a tool",
 }  # fmt: skip
 LONGEST = 70
 
