@@ -41,7 +41,10 @@ class Told:
 
 
 def checked_ideas(told: Sequence[Told], table: Table) -> list[ColumnIdea]:
-    """The ideas that are left of one answer; a column of which nothing is left has none."""
+    """The ideas that are left of one answer; a column of which nothing is left has none.
+
+    Of a column that the model does not understand it is not believed in which unit it is or when it is known.
+    """
     meanings = Counter(_plain(each.meaning) for each in told)
     ideas = [_checked(each, table, repeated=meanings[_plain(each.meaning)] > 1) for each in told]
     return [idea for idea in ideas if idea.meaning or idea.unit or idea.missing_codes or idea.known_at != "unknown"]
@@ -51,11 +54,12 @@ def _checked(told: Told, table: Table, *, repeated: bool) -> ColumnIdea:
     entry = table.dictionary.get(told.column) or Column(name=told.column)
     meaning = _borne_out(told.column, "" if repeated else _meaning(told), table)
     match = _recognised(told.column, entry.meaning or meaning, table)
-    known_at, because = _when(told, entry, entry.meaning or meaning, match)
+    understood = bool(entry.meaning or meaning)
+    known_at, because = _when(told if understood else Told(told.column), entry, entry.meaning or meaning, match)
     return ColumnIdea(
         column=told.column,
         meaning=meaning,
-        unit=_unit(told, entry, match, table),
+        unit=_unit(told, entry, match) if understood else "",
         known_at=known_at,
         missing_codes=tuple(code for code in codes_among(told.levels) if code in told.missing_codes),
         because=because,
@@ -104,9 +108,9 @@ def _meaning(told: Told) -> str:
 def _borne_out(name: str, meaning: str, table: Table) -> str:
     """What was said, or what the pack calls the column where it knows it by name and the words speak against that."""
     known = _recognised(name, "", table)
-    if not meaning or known is None or known.confidence < _SURE:
+    if known is None or known.confidence < _SURE:
         return meaning
-    said = _recognised(name, meaning, table)
+    said = _recognised(name, meaning, table) if meaning else None
     agrees = said is not None and said.variable.id == known.variable.id
     return meaning if agrees else known.variable.names[0]
 
@@ -121,7 +125,7 @@ def _numbers(name: str, table: Table) -> list[float]:
     return values.dropna().head(_SAMPLE).astype("float64").tolist() if values.dtype.kind in "if" else []
 
 
-def _unit(told: Told, entry: Column, match: Match | None, table: Table) -> str:
+def _unit(told: Told, entry: Column, match: Match | None) -> str:
     """The unit, where the column can have one: of a recognised quantity only the one its values are in."""
     said = knowledge().units.known(told.unit)
     if said is None or entry.type not in MEASURED:
