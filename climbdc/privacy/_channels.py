@@ -10,7 +10,7 @@ from typing import Final, Literal
 from climbdc.privacy._clean import clean, cut
 from climbdc.privacy._names import Names
 from climbdc.privacy._plain import function_words, plain_words
-from climbdc.privacy._rare import Spared
+from climbdc.privacy._rare import Spared, words_in
 from climbdc.privacy._scrub import scrub
 from climbdc.privacy._secrets import Secrets
 
@@ -50,12 +50,7 @@ class Channels:
         return cut(self._unmarked(text, back), longest)
 
     def printed(self, text: str, longest: int) -> str:
-        """What a program wrote: no number, no path, no rare cell; names of columns stay."""
-        text, back = self._marked(_FILE.sub("[file]", _PATH.sub("", clean(text, _READ))))
-        return cut(self._unmarked(self._without(text), back), longest)
-
-    def template(self, text: str, longest: int) -> str:
-        """What an error says, without what is quoted in it, names of columns apart."""
+        """What a program wrote: no number, no path, nothing quoted, no rare cell; names of columns stay."""
         text, back = self._marked(_FILE.sub("[file]", _PATH.sub("", clean(text, _READ))))
         for opening, closing in _QUOTES:
             text = _unquoted(text, opening, closing)
@@ -70,11 +65,12 @@ class Channels:
         return self.secrets.rare().withhold(text, _printed())
 
     def file(self, name: str, longest: int) -> str:
-        """The name of a file without its folders."""
-        stem, dot, kind = re.split(r"[\\/]", name.rstrip("\\/"))[-1].rpartition(".")
-        text, back = self._marked(clean((stem or kind).replace("_", " "), _READ))
+        """The name of a file without its folders: its ending, and of its words those that this software uses too."""
+        stem, dot, kind = re.split(r"[\\/]", clean(name, _READ).rstrip("\\/"))[-1].rpartition(".")
+        known = plain_words() - self.secrets.rare().words
+        words = [word if word.casefold() in known else "…" for word in words_in(stem or kind)]
         ending = f"{dot}{kind}" if stem and kind.casefold() in ENDINGS else ""
-        return cut(self._unmarked(self._without(text), back) + ending, longest)
+        return cut(" ".join(words) + ending, longest)
 
     def scrubbed(self, text: str) -> str:
         """A value that a person has shown, without what identifies somebody."""

@@ -164,8 +164,6 @@ class Gate:
             told = self._channels.spoken(text, longest, self._revealed())
         elif of == "file":
             told = self._channels.file(text, longest)
-        elif of == "error":
-            told = self._channels.template(text, longest)
         else:
             told = self._channels.printed(text, longest)
         return release(block(of, quoted(told)))
@@ -174,8 +172,8 @@ class Gate:
         """An error: its code and what it says without what is quoted; of errors that are not ours only the kind."""
         self._secrets.look_again()
         if isinstance(error, ClimbdcError):
-            said = self._channels.template(str(error), 400)
-            return release(block("error", quoted({"code": self._channels.template(error.code, 60), "says": said})))
+            said = self._channels.printed(str(error), 400)
+            return release(block("error", quoted({"code": self._channels.printed(error.code, 60), "says": said})))
         kind = type(error).__name__ if type(error).__module__ == "builtins" else "Error"
         return release(block("error", quoted({"code": "unexpected", "kind": kind})))
 

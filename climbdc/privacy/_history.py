@@ -4,7 +4,7 @@ A release is about a set of rows with their values. All releases of one column c
 alike in every release are one part. A number about any union of parts can be worked out by adding and subtracting
 releases, so no part may hold 1 to k-1 rows; and no single published cell may differ by 1 to k-1 rows from the same cell
 of an earlier release. Otherwise the earlier release is given again. (Tracking of sets is what table builders do against
-differencing; Handbook on Statistical Disclosure Control, section 4.3.)
+differencing; SDAP, Handbook on Statistical Disclosure Control for Outputs, 2024.)
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Method: frequency tables with primary suppression under k, complementary suppression by folding into "other" until it
 holds at least k rows, shares of the rows that have a value (so that a suppressed count of gaps cannot be worked out
 from them), quantiles only where k rows lie on both sides and k rows share the figure. Hundepool et al., Handbook on
-Statistical Disclosure Control (ESSnet, 2nd ed. 2024), chapters 4 and 5.
+Statistical Disclosure Control (ESSnet SDC, 2010), chapters 4 and 5.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ TOOLS = Path(climbdc_tools.__file__).parent
 def sieve(total: int = 1000, *, numbers: bool = True) -> Sieve:
     return Sieve(
         k=10, total=total, columns=frozenset({"age", "sex"}), shown=str.upper,
-        words=lambda text: text.replace("Smith", "…"), level=lambda column, value: value if value == "common" else None, target="sex", numbers=numbers,
+        words=lambda text: text.replace("Smith", "…"), target="sex", numbers=numbers,
+        level=lambda column, value: value if value == "common" else None,
     )  # fmt: skip
 
 

@@ -130,7 +130,7 @@ def test_no_cell_under_k_follows_from_the_others(opened: Opened, counts: list[in
 
 
 def differencing(opened: Opened, seed: int) -> None:
-    """Versions that drop or alter a few rows each: never two different tellings of a column from nearly the same rows."""
+    """Versions that drop or alter a few rows each: never two tellings of a column from nearly the same rows."""
     rng = np.random.default_rng(seed)
     rows = int(rng.integers(60, 200))
     frame = pd.DataFrame(
