@@ -94,6 +94,8 @@ def _names_somebody(roles: Roles, column: str) -> bool:
 
 def _question(context: RunContext, column: str, why: str) -> Checkpoint:
     where = _host(context.options)
+    counts = head(context.session).load()[column].value_counts()
+    rare = int((counts < (context.gate.k if context.gate else 0)).sum())
     return Checkpoint(
         kind="reveal",
         title=f"May the language model see values of {column}?",
@@ -102,11 +104,11 @@ def _question(context: RunContext, column: str, why: str) -> Checkpoint:
         "What was sent cannot be taken back; from the moment you take your consent back, no more is sent.",
         options=options(
             ("no", "No", "It goes on with what it sees now."),
-            ("yes", f"Show it values of {column}", "Only frequent ones, without names, dates or numbers of a person."),
+            ("yes", f"Show it values of {column}", "The most frequent ones, 40 at most, without counts."),
         ),
         default="no",
         detail={"column": column, "reason": " ".join(why.split())[:LONGEST], "model": context.options.model,
-                "where": where, "asked_by": "model"},
+                "where": where, "asked_by": "model", "different": len(counts), "rare": rare},
     )  # fmt: skip
 
 
