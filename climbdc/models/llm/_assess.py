@@ -17,12 +17,12 @@ CONFIDENCE = 0.5
 """Of what only a model proposes."""
 WITH_NEW = ("replace", "insert_before")
 VERDICTS = ("keep", "remove", *WITH_NEW)
-MOST_ANSWERS, MOST_OBSERVED, MOST_REVEALED = 4, 3, 2
+MOST_ANSWERS, MOST_REVEALED = 4, 2
 
 
 def coordinator_form(view: View) -> type[Form]:
     """The form for this turn: it can name only steps, tools, columns and findings that are there."""
-    fields: dict[str, Any] = {"observations": items(text(view.size.words), MOST_OBSERVED)}
+    fields: dict[str, Any] = {"observations": items(text(view.size.words), view.size.observed)}
     new = _new_step(view)
     if view.verdicts_on:
         verdict = {

@@ -32,8 +32,8 @@ KEPT = "mind/trials"
 """Result: the trials that the model wanted; it is asked once a session."""
 MOST_QUESTIONS = 4
 """Steps about which a model may ask the expert in a session."""
-REPLY = {"coordinator": 700, "worker": 500, "trials": 300}
-"""Most tokens of a reply; forms are cut to about half of it."""
+REPLY = {"coordinator": 1000, "worker": 600, "trials": 400}
+"""Most tokens of a reply, by what it is for; most take a third of it."""
 WEAK = re.compile(r"(?<![\d.])(?:0\.\d+|[123](?:\.\d+)?)b(?![a-z])|\d{2,3}m(?![a-z\d])|^llm:local$", re.IGNORECASE)
 """In a model's name: fewer than 4 billion weights, or served by ourselves. Told more, it loses its way."""
 
@@ -102,8 +102,13 @@ class LanguagePolicy:
         """
         kept = self.stored.get(KEPT)
         if kept is None:
-            wanted = self._within(lambda size: self._other_ways(view(situation, self.gate, size)))
-            kept = {"trials": [{"step": t.step, "instead": _plain(t.instead), "why": t.why} for t in wanted]}
+            kept = {"trials": []}
+            try:
+                wanted = self._within(lambda size: self._other_ways(view(situation, self.gate, size)))
+                kept["trials"] = [{"step": t.step, "instead": _plain(t.instead), "why": t.why} for t in wanted]
+            except PlanError:
+                self.stored.put(KEPT, kept)
+                raise
             self.stored.put(KEPT, kept)
         applied = {step.id for step in situation.plan.applied}
         return [other_way(trial) for trial in kept["trials"] if trial["step"] in applied]

@@ -39,13 +39,19 @@ def coordinator_messages(view: View, gate: Gate, stored: SessionStore, table: Ta
     if tried:
         parts.append(gate.own("tried", trials=gate.trials(tried)))
     parts += _remarks(gate, stored)
+    if view.offers.tools:
+        parts.append(gate.own("coordinator_tools", tools=gate.tools([*view.offers.tools])))
+    if view.to_reveal:
+        parts.append(gate.own("coordinator_reveal"))
     parts += refusals(gate, view.situation.refused)
     if view.verdicts_on:
         parts.append(gate.own("coordinator_judge", steps=gate.words(", ".join(view.verdicts_on), of="tool")))
     else:
         parts.append(gate.own("coordinator_add"))
-    system = gate.own("coordinator", tools=gate.tools([*view.offers.tools]))
-    return [Message("system", (system,)), *_example(view, gate, "coordinator"), Message("user", tuple(parts))]
+    return [
+        Message("system", (gate.own("coordinator"),)), *_example(view, gate, "coordinator"),
+        Message("user", tuple(parts)),
+    ]  # fmt: skip
 
 
 def worker_messages(

@@ -38,6 +38,7 @@ class Size(NamedTuple):
     undone: int
     """Steps that were decided against and are told again."""
     pending: int
+    observed: int
     words: int
     """Characters of a reason."""
     added: int
@@ -48,10 +49,32 @@ class Size(NamedTuple):
 
 
 LARGE = Size(
-    16, names=150, findings=32, alike=5, applied=12, undone=6, pending=20, words=160, added=2, touched=8, free=True
+    16,
+    names=70,
+    findings=32,
+    alike=5,
+    applied=12,
+    undone=6,
+    pending=20,
+    observed=3,
+    words=160,
+    added=2,
+    touched=8,
+    free=True,
 )
 SMALL = Size(
-    6, names=16, findings=7, alike=2, applied=3, undone=0, pending=5, words=110, added=1, touched=3, free=False
+    6,
+    names=16,
+    findings=7,
+    alike=2,
+    applied=3,
+    undone=0,
+    pending=5,
+    observed=2,
+    words=100,
+    added=1,
+    touched=3,
+    free=False,
 )
 
 

@@ -144,8 +144,12 @@ def test_another_way_is_wanted_once_and_may_be_measured(heart_turn: Moment) -> N
 def test_what_took_a_leak_away_is_not_put_to_a_trial(heart_turn: Moment) -> None:
     now, _ = trialled(heart_turn)
     policy, client = heart_turn.mind({"trials": [{"step": "S41", "why": "Scores better.", "tool": "impute"}]})
-    with pytest.raises(PlanError, match="S41"):
-        policy.trials(now)
+    try:
+        with pytest.raises(PlanError, match="S41"):
+            policy.trials(now)
+        assert policy.trials(now) == [] and len(client.asked) == 1
+    finally:
+        heart_turn.session.stored.drop_results("mind/")
     assert client.schema["$defs"]["AppliedStep"]["enum"] == ["S40"]
 
 
