@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from climbdc.models._mind import FeatureIdea
-from climbdc.models.llm._features_check import OPERATIONS, checked_feature, offered
+from climbdc.models.llm._features_check import checked_feature, feasible, offered
 from climbdc.models.llm._forms import choice, form, items, text
 from climbdc.models.llm._keyed import dialogue
 from climbdc.models.llm._table import Table
@@ -42,7 +42,8 @@ def propose_features(client: ModelClient, gate: Gate, table: Table, columns: Seq
         ModelError: There is no answer.
     """
     there = offered(table, columns)[:MOST_COLUMNS]
-    if not there:
+    operations = feasible(table, there)
+    if not operations:
         return []
     messages = dialogue(
         gate,
@@ -50,7 +51,8 @@ def propose_features(client: ModelClient, gate: Gate, table: Table, columns: Seq
         goal=gate.goal(table.roles),
         table=gate.table(table.frame, table.dictionary, table.roles, there),
     )
-    reply = client.ask("features", messages, features_form([gate.shown(name) for name in there]), max_tokens=TOKENS)
+    form_ = features_form(operations, [gate.shown(name) for name in there])
+    reply = client.ask("features", messages, form_, max_tokens=TOKENS)
     ideas: dict[str, FeatureIdea] = {}
     for told in reply.model_dump()["ideas"]:
         named = [gate.column_of(told[part]) for part in ("first", "second")]
@@ -61,11 +63,11 @@ def propose_features(client: ModelClient, gate: Gate, table: Table, columns: Seq
     return list(ideas.values())
 
 
-def features_form(shown: Sequence[str]) -> type[Form]:
-    """The form: operations that there are, over columns that were shown."""
+def features_form(operations: Sequence[str], shown: Sequence[str]) -> type[Form]:
+    """The form: operations that some column fits, over columns that were shown."""
     column = choice("Column", shown)
     idea = form(
         "Idea",
-        {"operation": choice("Operation", [*OPERATIONS]), "first": column, "second": column, "because": text(BECAUSE)},
+        {"operation": choice("Operation", operations), "first": column, "second": column, "because": text(BECAUSE)},
     )
     return form("Features", {"ideas": items(idea, MOST_IDEAS)})

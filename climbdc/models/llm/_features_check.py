@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import permutations
 from typing import Final, NamedTuple
 
 from climbdc.knowledge import knowledge
@@ -10,7 +11,7 @@ from climbdc.models._mind import FeatureIdea
 from climbdc.models.llm._table import Table
 from climbdc.sdk import Column, SemanticType
 
-__all__ = ["OPERATIONS", "checked_feature", "offered"]
+__all__ = ["OPERATIONS", "checked_feature", "feasible", "offered"]
 
 _MEASURED: Final[tuple[SemanticType, ...]] = ("continuous", "integer", "duration")
 _USABLE: Final[tuple[SemanticType, ...]] = (*_MEASURED, "binary", "ordinal")
@@ -79,6 +80,16 @@ def offered(table: Table, columns: Sequence[str]) -> list[str]:
         and _entry(table, name).type in _USABLE
     ]
     return sorted(there, key=lambda name: (not _entry(table, name).variable, _entry(table, name).type not in _MEASURED))
+
+
+def feasible(table: Table, columns: Sequence[str]) -> list[str]:
+    """The operations for which some of these columns fit: a weak model proposes whatever it is offered."""
+    entries = [_entry(table, name) for name in columns]
+    return [
+        name
+        for name, known in OPERATIONS.items()
+        if any(known.fits(parts) for parts in permutations(entries, known.takes))
+    ]
 
 
 def checked_feature(operation: str, columns: Sequence[str], because: str, table: Table) -> FeatureIdea | None:

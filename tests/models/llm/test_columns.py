@@ -61,9 +61,9 @@ def test_metadata_shows_no_value(heart_turn: Moment) -> None:
 
 def test_what_the_model_says_is_kept_where_nothing_speaks_against_it(heart_turn: Moment) -> None:
     answer = {"cp": {"meaning": " type of  chest pain\n", "known_at": "at"}, "dataset": {"meaning": "x" * 500}}
-    ideas, _ = described(heart_turn, ["cp", "dataset"], answer)
-    assert (ideas[0].column, ideas[0].meaning, ideas[0].known_at) == ("cp", "type of chest pain", "at")
-    assert ideas[1].meaning == "x" * 80
+    ideas, _ = described(heart_turn, ["dataset", "cp"], answer)
+    assert (ideas[1].column, ideas[1].meaning, ideas[1].known_at) == ("cp", "type of chest pain", "at")
+    assert (ideas[0].column, ideas[0].meaning) == ("dataset", "x" * 80)
 
 
 def test_a_unit_is_that_of_the_values(heart_turn: Moment) -> None:
