@@ -38,7 +38,12 @@ def exchange_of(request: bytes, reply: bytes) -> Exchange:
     >>> exchange_of(b'{"messages": [{"role": "user", "content": "How?"}]}', b"").messages
     (('user', 'How?'),)
     """
-    body = json.loads(request)
+    try:
+        body = json.loads(request)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        return Exchange((("request", clean(request.decode("utf-8", "replace"))),), "", "", clean(text_in(reply)))
     form = (body.get("response_format") or {}).get("json_schema") or {}
     messages = tuple((str(message["role"]), clean(str(message["content"]))) for message in body.get("messages", ()))
     schema = clean(json.dumps(form["schema"], indent=1, ensure_ascii=False)) if "schema" in form else ""
