@@ -59,6 +59,9 @@ def test_the_truthful_correct_when_something_is_known() -> None:
     assert expert.answer(both, "timing").values == {"hrt": "at", "slos": "after"}
     late = asked("question", "after", "after", "change", columns=({"column": "slos"},))
     assert expert.answer(late, "timing").choice == "after"
+    leak = AnswerKey(columns={"surv2m": {"meaning": "a model's estimate"}}, droppable=frozenset({"surv2m"}))
+    other = asked("question", "after", "after", "change", columns=({"column": "surv2m"},))
+    assert SimulatedExpert(leak).answer(other, "timing").choice == "after", "a leak is not to be used"
 
 
 @pytest.mark.parametrize(

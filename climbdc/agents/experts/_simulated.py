@@ -95,10 +95,15 @@ class SimulatedExpert:
 
     def _timing(self, checkpoint: Checkpoint) -> Answer:
         asked = [item["column"] for item in checkpoint.detail["columns"]]
-        when = {column: self.key.columns.get(column, {}).get("known_at", "unknown") for column in asked}
+        when = {column: self._known_at(column) for column in asked}
         if set(when.values()) == {"after"}:
             return Answer(choice="after")
         return Answer(choice="change", values=when)
+
+    def _known_at(self, column: str) -> str:
+        """When a column is known; a leak without a time in the key is not to be used, so it counts as later."""
+        told = self.key.columns.get(column, {}).get("known_at")
+        return told or ("after" if column in self.key.droppable else "unknown")
 
     def _change(self, checkpoint: Checkpoint, name: str) -> Answer:
         """Columns go where the key lets them go; what else the tools are made for is agreed to."""
