@@ -7,7 +7,7 @@ from typing import Any, Union
 from climbdc.errors import PlanError
 from climbdc.models.llm._forms import Form, choice, form, items, maybe, text
 from climbdc.models.llm._params import columns_in, seed_params
-from climbdc.models.llm._said import Says
+from climbdc.models.llm._said import Says, fresh
 from climbdc.models.llm._view import View
 from climbdc.plan import Assessment, Backtrack, PlannedStep, Reveal, Verdict
 
@@ -109,9 +109,10 @@ def _verdict(told: dict[str, Any], view: View, says: Says) -> Verdict:
     new = told.get("new") if verdict in WITH_NEW else None
     if verdict in WITH_NEW and new is None:
         raise _bad(f"The verdict {verdict} on {step} has no new step", "Fill in `new`, or say keep.")
-    return Verdict(
-        step=step, verdict=verdict, reason=says(told["reason"]), new=None if new is None else _step(new, view, says)
-    )
+    reason = says(told["reason"])
+    if verdict == "remove" and not fresh(reason, [view.situation.plan.get(step).why]):
+        verdict = "keep"  # what speaks for the step, or nothing, is no reason to leave it out
+    return Verdict(step=step, verdict=verdict, reason=reason, new=None if new is None else _step(new, view, says))
 
 
 def _step(told: dict[str, Any], view: View, says: Says) -> PlannedStep:

@@ -141,10 +141,10 @@ def _does(gate: Gate, view: View, step: PlannedStep) -> Released:
 
 
 def _reasons(stored: SessionStore, step: PlannedStep) -> str:
-    """What the coordinator said of this step, the newest verdict last."""
+    """What the coordinator said of this step, the newest last; that it is to be kept is no reason."""
     said = [step.why, step.reason, step.doubt]
     for revision in stored.plans():
         verdicts = (revision["assessment"] or {}).get("verdicts", [])
-        said += [verdict["reason"] for verdict in verdicts if verdict["step"] == step.id]
+        said += [each["reason"] for each in verdicts if each["step"] == step.id and each["verdict"] != "keep"]
     kept = list(dict.fromkeys(words for words in said if words))
     return " ".join([*kept[:1], *kept[1:][-2:]])

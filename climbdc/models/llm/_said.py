@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+
+from rapidfuzz import fuzz
 
 from climbdc.models._message import Message
 from climbdc.models.llm._grounded import Backing, ground
 from climbdc.models.llm._view import View
 
-__all__ = ["Says", "plainly"]
+__all__ = ["Says", "fresh", "plainly"]
+
+ECHO = 90.0
+"""Likeness, in percent, above which a sentence only repeats what was read."""
 
 Says = Callable[[str], str]
 """What a model wrote -> what may be shown of it."""
@@ -32,3 +38,18 @@ def plainly(view: View, messages: Sequence[Message]) -> Says:
         return ground(words, backing[0], real).text
 
     return says
+
+
+def fresh(words: str, known: Sequence[str]) -> str:
+    """The sentences that do not only repeat what is told elsewhere: weak models copy what they have read.
+
+    >>> fresh("Zeros become empty. A zero is not a measurement.", ["A zero is not a measurement"])
+    'Zeros become empty.'
+    """
+    read = [text.casefold() for text in known if text]
+    said = [sentence for sentence in re.split(r"(?<=[.!?…])\s+", words) if sentence]
+    return " ".join(one for one in said if not any(_echo(one.casefold(), text) for text in read))
+
+
+def _echo(sentence: str, read: str) -> bool:
+    return fuzz.partial_ratio(sentence, read) >= ECHO if len(sentence) <= len(read) * 1.5 else False

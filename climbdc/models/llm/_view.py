@@ -174,11 +174,14 @@ def _detailed(situation: Situation, findings: Sequence[Mapping[str, Any]], plan:
 
 
 def _told(plan: Plan, size: Size) -> Plan:
-    """Of what was done and decided against the newest, and what comes next."""
+    """Of what was done and decided against the newest, and what comes next; a weak model takes its doubts for facts."""
     done = [step for step in plan.steps if step.status == "applied"]
     others = [step for step in plan.steps if step.status in {"rejected", "failed"}]
     newest = [*done[len(done) - min(len(done), size.applied) :], *others[len(others) - min(len(others), size.undone) :]]
-    return Plan(steps=(*newest, *plan.pending[: size.pending]))
+    told = (*newest, *plan.pending[: size.pending])
+    if size.free:
+        return Plan(steps=told)
+    return Plan(steps=tuple(step.model_copy(update={"doubt": "", "reason": ""}) for step in told))
 
 
 def _to_reveal(situation: Situation, gate: Gate, detailed: Sequence[str]) -> list[str]:

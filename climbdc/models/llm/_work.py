@@ -8,7 +8,7 @@ from climbdc.errors import PlanError
 from climbdc.models._policy import Ask, GiveBack, Situation
 from climbdc.models.llm._forms import Form, choice, form, maybe, text
 from climbdc.models.llm._params import columns_in, params_form, params_of
-from climbdc.models.llm._said import Says
+from climbdc.models.llm._said import Says, fresh
 from climbdc.models.llm._view import View
 from climbdc.plan import PlannedStep
 
@@ -47,8 +47,8 @@ def worked(reply: Form, step: PlannedStep, view: View, says: Says, *, may_ask: b
         return GiveBack(words or "No reason was given.")
     if action not in {RUN, ASK}:
         raise PlanError(f"The action is {action[:30]!r}.", fix=f"Say {RUN}, {ASK} or {BACK}.", code="bad-answer")
-    if words.strip(" .").casefold() in step.why.casefold():
-        words = ""  # the step says so itself
+    does = view.situation.tools[step.tool].spec.doc.strip().split("\n")[0]
+    words = fresh(words, [step.why, step.doubt, step.reason, does])
     if step.origin != "model":
         return step.model_copy(update={"told": words})
     if told["params"] is None:

@@ -88,6 +88,15 @@ def test_what_is_not_there_is_refused_with_a_reason(heart_turn: Moment, said: di
     assert refused.value.code == "bad-answer" and reason in str(refused.value) and refused.value.fix
 
 
+@pytest.mark.parametrize("own_reason", [True, False])
+def test_what_speaks_for_a_step_is_no_reason_to_leave_it_out(heart_turn: Moment, own_reason: bool) -> None:
+    step = heart_turn.situation.plan.pending[0]
+    against = {**verdict(step.id, "remove"), "reason": "Zero is real here." if own_reason else step.why}
+    policy, _ = heart_turn.mind(answer(verdicts=[against]))
+    (told,) = policy.assess(heart_turn.situation).verdicts
+    assert told.verdict == ("remove" if own_reason else "keep")
+
+
 def test_a_reason_for_refusal_is_told_in_the_next_try(heart_turn: Moment) -> None:
     policy, client = heart_turn.mind(answer(), answer())
     policy.assess(heart_turn.situation)
