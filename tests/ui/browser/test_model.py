@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -92,9 +92,3 @@ def test_a_model_thinks_along(visit: Callable[..., Visitor], server: Server) -> 
     tour.moment("model-panel")
     page.locator("#header .thinks", has_text="tokens").wait_for()
     assert not tour.wrong, "\n".join(tour.wrong)
-
-
-def test_without_a_model_nobody_is_asked_who_thinks_along(visit: Callable[..., Visitor], make_server: Any) -> None:
-    page = visit(make_server()).page
-    page.get_by_role("button", name="Try it with a sample").wait_for()
-    assert not page.get_by_text("Who thinks along?").is_visible()
