@@ -93,6 +93,12 @@ def test_what_the_dictionary_declares_is_believed() -> None:
     assert (found["visits"].kind, codes(found["visits"])) == ("declared", ["7"])
 
 
+def test_what_only_a_language_model_declares_is_a_guess() -> None:
+    told = {"name": "visits", "missing_codes": ("7",), "sources": {"missing_codes": "model"}}
+    (suggestion,) = look(pd.DataFrame({"visits": [1, 2, 3, 7] * 5}), Column.model_validate(told))["visits"].suggestions
+    assert (suggestion.confidence, suggestion.backed_by) == (0.5, "")
+
+
 def test_default_dates_far_from_all_others() -> None:
     dates = pd.to_datetime(["2019-05-01", "2020-01-01", "1900-01-01", "1900-01-01", "NaT"])
     found = look(pd.DataFrame({"seen": dates, "born": pd.to_datetime(["1899-01-01", "1900-01-01"] * 2 + ["NaT"])}))

@@ -79,6 +79,24 @@ def test_labelled_codes_are_categories_and_labelled_gaps_are_not() -> None:
     assert column_from("visits", pd.Series([0, 1, 5, 99, 8, 3] * 5), label=gaps).type == "integer"
 
 
+def test_a_language_model_is_believed_after_people_and_files_and_before_guesses() -> None:
+    values = canonical(pd.DataFrame({"x7": [1.0, 2.0, 3.0]}))["x7"]
+
+    def by(source: str, **fields: str) -> Column:
+        return Column.model_validate({"name": "x7", **fields, "sources": dict.fromkeys(fields, source)})
+
+    guess = by("model", meaning="days until death", unit="h", known_at="before", known_because="it says so")
+    alone = column_from("x7", values, given=[guess])
+    assert (alone.meaning, alone.unit, alone.sources["meaning"]) == ("days until death", "h", "model")
+    assert (alone.known_at, alone.sources["known_at"]) == ("after", "inferred"), "the words tell more than the model"
+    silent = column_from(
+        "x7", values, given=[by("model", meaning="a score", known_at="after", known_because="a guess")]
+    )
+    assert (silent.known_at, silent.sources["known_at"], silent.later_kind) == ("after", "model", "known-later")
+    both = column_from("x7", values, given=[guess, by("file", meaning="a score", unit="s", known_at="at")])
+    assert (both.meaning, both.unit, both.known_at, both.sources["known_at"]) == ("a score", "s", "at", "file")
+
+
 def test_missing_codes_do_not_count_as_values() -> None:
     given = [Column(name="smoker", missing_codes=("9", "?"))]
     assert column_from("smoker", pd.Series([0, 1, 9, 1] * 8), given=given).type == "binary"
