@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from climbdc.bench._cases import Skipped
 from climbdc.sdk import Goal
 
-__all__ = ["DATASETS", "DataKey", "Truth", "load_key"]
+__all__ = ["DATASETS", "DataKey", "Truth", "key_hash", "load_key"]
 
 
 class Truth(BaseModel):
@@ -76,6 +78,14 @@ def load_key(name: str, data: Path | None) -> DataKey:
         askable=frozenset(leaks.get("ask", ())),
         identifiers=frozenset(leaks.get("identifiers", entry.get("identifiers", ()))),
     )
+
+
+def key_hash(key: DataKey) -> str:
+    """Of all that a score depends on beside the data: the key and the scorer's words."""
+    words = (files("climbdc.bench.agents") / "scoring.yaml").read_bytes()
+    told = key.model_dump(mode="json", exclude={"file", "dictionary"})
+    ordered = {name: sorted(value) if isinstance(value, list) else value for name, value in told.items()}
+    return hashlib.sha256(json.dumps(ordered, sort_keys=True).encode() + words).hexdigest()
 
 
 @cache

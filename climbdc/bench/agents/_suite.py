@@ -13,7 +13,7 @@ from climbdc.bench._cases import Place, Skipped
 from climbdc.bench._machine import file_hash, hardware, versions
 from climbdc.bench.agents._cells import Cell, planned
 from climbdc.bench.agents._dictionary_run import describe_one
-from climbdc.bench.agents._keys import DATASETS, DataKey, load_key
+from climbdc.bench.agents._keys import DATASETS, DataKey, key_hash, load_key
 from climbdc.bench.agents._method import Method, opened
 from climbdc.bench.agents._session_run import run_one
 from climbdc.errors import InputError
@@ -44,7 +44,7 @@ def run_agents(
     _check(cases, AGENT_CASES, "case")
     _check(datasets, DATASETS, "data set")
     keys, skipped = _keys(datasets or DATASETS, place.data, told)
-    hashes = {key.name: file_hash(key.file) for key in keys.values()}
+    hashes = {key.name: {"data": file_hash(key.file), "key": key_hash(key)} for key in keys.values()}
     cells = list(planned(methods, cases or tuple(AGENT_CASES), tuple(keys), place.seed))
     runs = []
     for method, group in groupby(cells, key=lambda cell: cell.method):
@@ -77,7 +77,7 @@ def _keys(
 
 
 def _of_method(
-    method: Method, cells: Sequence[Cell], keys: dict[str, DataKey], hashes: dict[str, str], place: Place,
+    method: Method, cells: Sequence[Cell], keys: dict[str, DataKey], hashes: dict[str, dict[str, str]], place: Place,
     kept: Path | None, told: Callable[[str], None],
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The runs of one method; its model is served only if something is left to be measured."""
@@ -118,19 +118,19 @@ def _measured(cell: Cell, method: Method, key: DataKey, folder: Path) -> dict[st
     return run_one(folder, key, method, cell.setting, cell.seed)
 
 
-def _head(cell: Cell, data: str) -> dict[str, Any]:
+def _head(cell: Cell, hashes: dict[str, str]) -> dict[str, Any]:
     return {
         "case": cell.case, "dataset": cell.dataset, "method": cell.method.name,
-        "setting": "" if cell.case == "dictionary" else cell.setting.words, "seed": cell.seed, "data": data,
+        "setting": "" if cell.case == "dictionary" else cell.setting.words, "seed": cell.seed, **hashes,
         "climbdc": versions()["climbdc"],
     }  # fmt: skip
 
 
-def _before(kept: Path | None, cell: Cell, data: str) -> dict[str, Any] | None:
-    """What was measured of this run, if it was on the same data by the same version and did not fail."""
+def _before(kept: Path | None, cell: Cell, hashes: dict[str, str]) -> dict[str, Any] | None:
+    """What was measured of this run, if it was on the same data and key by the same version and did not fail."""
     path = None if kept is None else kept / f"{cell.id}.json"
     if path is None or not path.is_file():
         return None
     body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    same = all(body.get(name) == value for name, value in _head(cell, data).items())
+    same = all(body.get(name) == value for name, value in _head(cell, hashes).items())
     return body if same and "failed" not in body else None

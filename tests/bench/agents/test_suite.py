@@ -150,3 +150,7 @@ def test_it_goes_on_where_it_was_broken_off(
     monkeypatch.setattr("climbdc.bench.agents._suite.run_one", lambda *args: {"done": True})
     once_more = run_agents(Place(tmp_path, None, 1), [RULES], ["sessions"], ["heart"], kept=kept)
     assert once_more["runs"][0]["done"], "what failed is tried again"
+    monkeypatch.setattr("climbdc.bench.agents._suite.key_hash", lambda key: "changed")
+    monkeypatch.setattr("climbdc.bench.agents._suite.run_one", lambda *args: {"anew": True})
+    anew = run_agents(Place(tmp_path, None, 0), [RULES], ["sessions"], ["heart"], kept=kept)
+    assert anew["runs"][0]["anew"], "what was scored by another key is measured again"
