@@ -13,7 +13,7 @@ from climbdc_ui.chat._answers import NotUsable, _meant
 from climbdc_ui.chat._asked import read_rows
 from climbdc_ui.chat._card import card_of
 from climbdc_ui.chat._draft import Draft
-from climbdc_ui.chat._wording import words
+from climbdc_ui.chat._wording import answer_in_words, words
 
 HOSTILE = "<img src=x onerror=window.hurt=1>{{7*7}}"
 
@@ -79,6 +79,11 @@ def test_ideas_are_filled_in_and_said_to_be_the_models() -> None:
     html = shown(checkpoint, Draft(typed))
     assert 'name="m-0" maxlength="300" value=""' in html, "what was emptied stays empty"
     assert read_rows(checkpoint, typed) == {"x": {"meaning": "mine"}}, "and is not told"
+
+
+def test_what_was_answered_in_words_is_told() -> None:
+    told = answer_in_words({"kind": "question"}, {"values": {"answer": "always fasting"}, "note": "", "rule": ""})
+    assert told == "“always fasting”"
 
 
 def test_an_idea_of_nothing_is_none() -> None:

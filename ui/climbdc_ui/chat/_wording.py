@@ -80,6 +80,8 @@ def _values_in_words(asked: Mapping[str, Any], values: Mapping[str, Any]) -> str
     if asked["kind"] == "goal":
         labels = words()["goal"]
         return "; ".join(f"{labels.get(name, name)}: {value or 'none'}" for name, value in values.items())
+    if set(values) == {"answer"}:
+        return f"“{values['answer']}”"
     return "; ".join(f"{name}: {_meaning(value)}" for name, value in list(values.items())[:SHOWN]) + (
         f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
     )

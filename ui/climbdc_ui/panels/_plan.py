@@ -59,6 +59,9 @@ class Row:
         place: Its place among those still to do, from 0; None where it is not to do any more.
         up: Why it cannot come earlier; empty where it can.
         down: Why it cannot come later; empty where it can.
+        origin: Who proposed it: the rules, a model or a person.
+        doubt: Why a model would not do it.
+        told: A model's explanation.
     """
 
     id: str
@@ -81,6 +84,9 @@ class Row:
     place: int | None
     up: str = ""
     down: str = ""
+    origin: str = "rules"
+    doubt: str = ""
+    told: str = ""
 
 
 def rows(steps: Sequence[PlannedStep], findings: Sequence[Mapping[str, Any]], asked: str = "") -> list[Row]:
@@ -137,6 +143,9 @@ def _row(
         order=tuple(_order(step, steps)) if place is not None else (),
         others=tuple(f"{title(other.tool)}: {other.why}".rstrip(": ") for other in step.alternatives),
         place=place,
+        origin=step.origin,
+        doubt=step.doubt,
+        told=step.told,
     )
 
 
