@@ -27,6 +27,9 @@ _MANY = 0x1900
 _NUMBER = re.compile(r"[-+]?(?<![^\W_])\d(?:[\d.,:/]*\d)?(?:[eE][-+]?\d+)?%?(?![^\W_])")
 _CODE = re.compile(r"(?<![^\W_])(?=\w*\d\w*\d\w*\d)(?![SF]\d{2,4}(?![^\W_]))[^\W_]+")
 """Three digits and more in one word, ids of steps and findings apart."""
+_FEW = re.compile(
+    r"(?<![\w.,])[1-9](?= (?:rows?|patients?|persons?|people|cells?|values?|visits?|events?|groups?|cases?)(?!\w))"
+)
 _PATH = re.compile(r"(?:[A-Za-z]:)?[\\/](?:[^\s\\/:\"'<>|]+[\\/])+")
 ENDINGS = frozenset(
     "csv tsv txt xls xlsx xlsm sav dta por sas7bdat xpt parquet feather arrow json gz zip bz2 xz".split()
@@ -48,6 +51,10 @@ class Channels:
         text, back = self._marked(clean(text, _READ))
         text = self.secrets.rare(revealed).withhold(scrub(text).text, _spoken())
         return cut(self._unmarked(text, back), longest)
+
+    def thought(self, text: str, longest: int, revealed: frozenset[str] = frozenset()) -> str:
+        """What a model or the rules wrote: as what a person wrote, and without small counts."""
+        return _FEW.sub("few", self.spoken(text, longest, revealed))
 
     def printed(self, text: str, longest: int) -> str:
         """What a program wrote: no number, no path, nothing quoted, no rare cell; names of columns stay."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from climbdc.privacy._evidence import Place, Sieve
-from climbdc.privacy._history import History, ones
+from climbdc.privacy._history import History, Rows, ones
 from climbdc.privacy._names import Names
 from climbdc.privacy._numbers import count
 from climbdc.registry import Registry
@@ -72,18 +72,29 @@ class Findings:
         rows = None if size is None else count(int(size), self.k, sieve.total or None)
         if small and isinstance(rows, int):
             rows = f"of fewer than {self.k} persons"
-        body = {"rows": rows, "evidence": told, "raw": raw}
         name = f"finding/{finding['challenge']}/{finding['kind']}/{'|'.join(sorted(columns))}"
-        for known in self.history.releases(name):
-            if _differs_little(known.body.get("raw", {}), raw, self.k):
-                return known.body["rows"], dict(known.body["evidence"]), True
-        near = [known for known in self.history.releases(_MASKS) if self.history.is_near(np.sort(numbers), known.rows)]
+        fresh = {"rows": rows, "evidence": told, "raw": raw, "from": told}
+        body, old = self._settled(name, np.sort(numbers), fresh, masked=mask is not None, small=small)
+        return body["rows"], dict(body["evidence"]), old
+
+    def _settled(
+        self, name: str, rows: Rows, fresh: dict[str, Any], *, masked: bool, small: bool
+    ) -> tuple[Mapping[str, Any], bool]:
+        """What to tell, and whether it is as of an earlier release; the same twice for the same finding."""
+        before = self.history.releases(name)
+        for known in before:
+            if np.array_equal(known.rows, rows) and known.body["from"] == fresh["from"]:
+                return known.body, False
+        for known in before:
+            if _differs_little(known.body["raw"], fresh["raw"], self.k):
+                return known.body, True
+        near = [known for known in self.history.releases(_MASKS) if self.history.is_near(rows, known.rows)]
         if near and not small:
-            body = {"rows": near[0].body["rows"], "evidence": {}, "raw": raw}
-        settled, old = self.history.settle(name, numbers, ones(numbers), {}, body, counted=mask is not None)
-        if mask is not None and not small and not old:
-            self.history.remember(_MASKS, numbers, {"rows": settled["rows"]})
-        return settled["rows"], dict(settled["evidence"]), old
+            fresh = {**fresh, "rows": near[0].body["rows"], "evidence": {}}
+        body, old = self.history.settle(name, rows, ones(rows), {}, fresh, counted=masked)
+        if masked and not small and not old:
+            self.history.remember(_MASKS, rows, {"rows": body["rows"]})
+        return body, old
 
     def _says(self, finding: Mapping[str, Any], columns: list[str], told: Mapping[str, Any], rows: Any) -> str:
         """Our tool's sentence with what may be told, and dots for what may not."""

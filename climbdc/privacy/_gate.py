@@ -90,7 +90,7 @@ class Gate:
         }
         line: dict[str, Any] = {"target_is": roles.kind, **{role: self.shown(name) for role, name in named.items()}}
         line |= {role: [self.shown(name) for name in getattr(roles, role)] for role in ("identifiers", "ignored")}
-        return release(block("goal", to_line({**line, "notes": self._spoken(notes, 1000)})))
+        return release(block("goal", to_line({**line, "notes": self._channels.spoken(notes, 1000, self._revealed())})))
 
     def table(
         self, frame: pd.DataFrame, dictionary: Dictionary, roles: Roles, columns: Sequence[str] | None = None, *,
@@ -160,8 +160,10 @@ class Gate:
         Of programs (`tool`, `error`, `file`) no number passes either.
         """
         self._secrets.look_again()
-        if of in {"person", "model"}:
+        if of == "person":
             told = self._channels.spoken(text, longest, self._revealed())
+        elif of == "model":
+            told = self._channels.thought(text, longest, self._revealed())
         elif of == "file":
             told = self._channels.file(text, longest)
         else:
@@ -231,7 +233,7 @@ class Gate:
         return self._secrets.every_column | self._seen
 
     def _spoken(self, text: str, longest: int) -> str:
-        return self._channels.spoken(text, longest, self._revealed())
+        return self._channels.thought(text, longest, self._revealed())
 
     def _ours(self, text: str, longest: int) -> str:
         return self._channels.printed(text, longest)

@@ -39,7 +39,7 @@ class Secrets:
         self._reading: dict[str, Any] | None = None
         self._goal: Roles | None = None
         self._frames: list[pd.DataFrame] = []
-        self._found: dict[str, str] | None = None
+        self._found: tuple[Roles, dict[str, str]] | None = None
         self._lines: dict[str, frozenset[str]] = {}
 
     def look_again(self) -> None:
@@ -221,7 +221,9 @@ class Secrets:
 
     @property
     def _scanned(self) -> dict[str, str]:
-        if self._found is None and self.reading:
-            found = scan_columns(self.frames[0], self._dictionary, self._roles)
-            self._found = {one.column: one.kind for one in found}
-        return self._found or {}
+        """Column -> kind of personal data, as the roles stand."""
+        roles = self._roles
+        if (self._found is None or self._found[0] != roles) and self.reading:
+            found = scan_columns(self.frames[0], self._dictionary, roles)
+            self._found = roles, {one.column: one.kind for one in found}
+        return {} if self._found is None else self._found[1]

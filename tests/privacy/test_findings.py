@@ -73,6 +73,18 @@ def test_two_findings_do_not_tell_of_the_rows_between_them(room: Room) -> None:
     assert lines[0]["rows"] == lines[1]["rows"] == 100 and "26" not in lines[1]["says"]
 
 
+def test_the_same_is_told_twice_and_by_another_process(room: Room) -> None:
+    """A node that runs again after a crash must send the same bytes."""
+    found = [
+        stored(room, range(100), share=0.25, total=400),
+        stored(room, range(104), kind="token", share=0.26, total=400),
+    ]
+    first = room.gate.findings(found).text
+    assert room.gate.findings(found).text == room.again().findings(found).text == first
+    table = room.table()
+    assert room.table() == room.table(gate=room.again()) == table
+
+
 def test_counts_without_rows_are_compared_by_their_numbers(room: Room) -> None:
     finding = stored(
         room,
