@@ -7,9 +7,10 @@ from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model, model_validator
+from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypeAliasType
 
-__all__ = ["Form", "choice", "form", "items", "maybe", "text", "value"]
+__all__ = ["Form", "choice", "form", "items", "maybe", "text", "value", "wanted"]
 
 
 NAME = 300
@@ -40,7 +41,7 @@ def _empty(annotation: Any) -> Any:
         annotation = annotation.__value__
     if get_origin(annotation) is Annotated:
         return _empty(get_args(annotation)[0])
-    if NoneType in get_args(annotation):
+    if any(part is NoneType or NoneType in get_args(part)[:1] for part in get_args(annotation)):
         return None
     if get_origin(annotation) is list:
         return []
@@ -106,6 +107,16 @@ def items(kind: Any, most: int) -> Any:
 def maybe(kind: Any) -> Any:
     """The kind, or null."""
     return kind | None
+
+
+def wanted(kind: Any) -> Any:
+    """The kind, as the schema says it; where null comes or nothing, that is judged where the field is used.
+
+    >>> told = form("Told", {"more": wanted(form("More", {"n": int}))})
+    >>> told.model_json_schema()["properties"]["more"], told.model_validate({"more": None}).more
+    ({'$ref': '#/$defs/More'}, None)
+    """
+    return kind | Annotated[None, SkipJsonSchema()]  # type: ignore[type-arg]  # made of a subscript for type checkers
 
 
 def choice(name: str, values: Sequence[str]) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from climbdc.errors import PlanError
 from climbdc.models._policy import Ask, GiveBack, Situation
-from climbdc.models.llm._forms import Form, choice, form, maybe, text
+from climbdc.models.llm._forms import Form, choice, form, text, wanted
 from climbdc.models.llm._params import columns_in, params_form, params_of
 from climbdc.models.llm._said import Says, fresh
 from climbdc.models.llm._view import View
@@ -28,7 +28,7 @@ def worker_form(step: PlannedStep, view: View, *, may_ask: bool) -> type[Form]:
     if step.origin == "model":
         schema = view.situation.tools[step.tool].spec.schema
         columns = [name for name in columns_in(schema, step.params) if name in view.situation.columns]
-        fields["params"] = maybe(params_form(schema, view.shown(columns or view.offers.columns)))
+        fields["params"] = wanted(params_form(schema, view.shown(columns or view.offers.columns)))
     return form("WorkerReply", fields)
 
 
