@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from climbdc.agents._plans import current_plan
-from climbdc.agents._versions import head
+from climbdc.agents._versions import dropped_by, head
 from climbdc.agents._workbench import Look
 from climbdc.store import SessionStore
 
@@ -57,12 +57,7 @@ def reconcile(session: SessionStore, looks: Sequence[Look], *, step: str | None,
 def _turned_into_others(session: SessionStore) -> set[str]:
     """Columns of the file that are there no more, although no step was to drop them."""
     newest = head(session)
-    dropped = {
-        str(name)
-        for _, body in session.lineage(newest.id)
-        if body["step"] and body["step"]["tool"] == "drop_columns"
-        for name in body["step"]["params"].get("columns", [])
-    }
+    dropped = {name for _, body in session.lineage(newest.id) for name in dropped_by(body["step"])}
     left = session.objects.table(newest.frame).schema.names
     return set(session.need("reading")["columns"]) - set(left) - dropped
 

@@ -8,7 +8,7 @@ from typing import Any
 from climbdc._version import __version__
 from climbdc.agents._context import RunContext
 from climbdc.agents._verify import whole_columns
-from climbdc.agents._versions import head, raw_rows
+from climbdc.agents._versions import dropped_by, head, raw_rows
 from climbdc.data import ReadOptions
 from climbdc.recipe import Recipe, RecipeStep, StepSpec, describe_input
 
@@ -27,10 +27,7 @@ def recipe_of(context: RunContext) -> Recipe:
         raw if split is None else raw.loc[raw_rows(session, split[0], session.objects.frame(split[1]["frame"]).index)]
     )
     gone = set(raw.columns) - set(version.load().columns)
-    dropped = {
-        name for _, body in chain if body["step"] and body["step"]["tool"] == "drop_columns"
-        for name in body["step"]["params"].get("columns", [])
-    }  # fmt: skip
+    dropped = {name for _, body in chain for name in dropped_by(body["step"])}
     optional = [*version.roles.outcomes, *sorted(gone & dropped)]
     return Recipe(
         version=__version__,

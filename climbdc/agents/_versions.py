@@ -13,7 +13,7 @@ from climbdc.recipe import StepSpec, canonical_json
 from climbdc.sdk import Dictionary, Roles
 from climbdc.store import SessionStore
 
-__all__ = ["Version", "add_version", "head", "load_version", "raw_rows", "set_head"]
+__all__ = ["Version", "add_version", "dropped_by", "head", "load_version", "raw_rows", "set_head"]
 
 
 @dataclass(frozen=True)
@@ -98,3 +98,11 @@ def raw_rows(session: SessionStore, name: str, rows: pd.Index[Any]) -> pd.Index[
             sources = pd.Index(merged.loc[merged["_row"].isin(rows), "source_row"])
             rows = sources.union(rows.difference(pd.Index(merged["_row"])))
     return rows
+
+
+def dropped_by(step: dict[str, Any] | None) -> list[str]:
+    """The columns that a step was to take away."""
+    columns = (step or {"params": {}})["params"].get("columns") or []
+    if step is not None and step["tool"] == "deidentify":
+        return [name for name, action in columns.items() if action == "drop"]
+    return list(columns) if step is not None and step["tool"] == "drop_columns" else []

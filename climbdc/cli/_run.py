@@ -116,8 +116,9 @@ def diagnose(
         wanted = o.goal(target, task, time, event, visit_time, id, group, notes)
         session = pilot.start(file, wanted, dictionary=dictionary, seed=seed, unsafe=unsafe, screen_only=True)
         with messages.status("Looking ...") if messages.is_terminal else _Quiet():
-            for _ in session.run(chosen_expert(expert)):
-                pass
+            for told in session.run(chosen_expert(expert)):
+                if told.kind == "read" and told.data.get("personal"):
+                    messages.print(str(told.data["personal"]), markup=False, highlight=False)
         from climbdc.report import findings_json
 
         with session.context() as results:

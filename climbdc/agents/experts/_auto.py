@@ -33,6 +33,8 @@ def _drop(step: PlannedStep, detail: dict[str, Any]) -> str:
         return "drop a leak found major or critical"
     if step.challenge == "leakage/identifiers" and _sure(step):
         return "drop what only names the row"
+    if step.challenge == "privacy/personal-data" and _sure(step):
+        return "leave out what names persons"
     if step.challenge == "features/uninformative" and _sure(step):
         return "drop a column that carries nothing, or the same as another"
     return ""
