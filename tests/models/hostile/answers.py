@@ -100,7 +100,9 @@ class _Filler:
         return {**made, **extra} if self.loose or not fields else made
 
     def _field(self, name: str, form: Schema, said: Any, depth: int) -> Any:
-        """One field of an object; columns are all that may be named, for without any there would be nothing to do."""
+        """One field of an object; params are given, for all columns, for otherwise there would be nothing to do."""
+        if name == "params" and isinstance(said, _Nothing):
+            said = {}
         if name == "columns" and isinstance(said, _Nothing):
             form = self._resolved(form)
             named = self._resolved(form.get("items") or {})

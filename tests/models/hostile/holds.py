@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +21,12 @@ from .sessions import Played
 __all__ = ["broken", "ends_of"]
 
 LONGEST_WAIT = 61.0
+UNFIT = re.compile(
+    r"!\[[^\]]*\]\(|\]\((http|javascript)|<img|<script|https?://(?!127\.0\.0\.1:\d+/v1)"
+    r"|Traceback|pydantic|[\x00\x1b\u200b\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]",
+    re.IGNORECASE,
+)
+"""What a page would load, run or link to if it were not written out, what nobody can see, and our own insides."""
 
 
 def broken(played: Played, rules: Played) -> list[str]:
@@ -166,15 +174,31 @@ def _in_the_ledger(played: Played, rules: Played) -> Iterator[str]:
 
 
 def _in_plain_words(played: Played, rules: Played) -> Iterator[str]:
-    """What is said to the person is said by us, in sentences."""
-    for event in played.events:
-        text = str(event)
-        for name in rules.session.stored.need("reading")["columns"]:
+    """What is said to the person is said by us, in sentences, and nothing that a page would load or link to."""
+    names = [*rules.session.stored.need("reading")["columns"]]
+    known = {*(str(event) for event in rules.events), *_asked(rules)}
+    for text in [*(str(event) for event in played.events), *_asked(played)]:
+        if text in known:
+            continue
+        for name in names:
             text = text.replace(name, "")
-        if "Traceback" in text or "pydantic" in text or "\x00" in text or "\x1b" in text or "\u202e" in text:
-            yield f"{event.kind} says {text[:200]!r}"
+        if UNFIT.search(text):
+            yield f"{text[:200]!r}"
         if len(text) > 4000:
-            yield f"{event.kind} says {len(text)} letters"
+            yield f"{len(text)} letters: {text[:100]!r}"
+
+
+def _asked(played: Played) -> Iterator[str]:
+    for question in played.asked.values():
+        yield from _texts(question.model_dump(mode="json"))
+
+
+def _texts(told: Any) -> Iterator[str]:
+    if isinstance(told, str):
+        yield told
+    elif isinstance(told, dict | list):
+        for item in told.values() if isinstance(told, dict) else told:
+            yield from _texts(item)
 
 
 def _not_worse(played: Played, rules: Played) -> Iterator[str]:
