@@ -102,7 +102,7 @@ def raw_rows(session: SessionStore, name: str, rows: pd.Index[Any]) -> pd.Index[
 
 def dropped_by(step: dict[str, Any] | None) -> list[str]:
     """The columns that a step was to take away."""
-    columns = (step or {"params": {}})["params"].get("columns") or []
-    if step is not None and step["tool"] == "deidentify":
-        return [name for name, action in columns.items() if action == "drop"]
-    return list(columns) if step is not None and step["tool"] == "drop_columns" else []
+    if step is None or step["tool"] not in {"drop_columns", "deidentify"}:
+        return []
+    columns: Any = step["params"].get("columns") or []
+    return [str(name) for name in columns if step["tool"] == "drop_columns" or columns[name] == "drop"]
