@@ -23,6 +23,7 @@ AgentsOut = Annotated[
 Page = Annotated[
     Path | None, typer.Option("--write", exists=True, dir_okay=False, help="A page whose tables are to be renewed.")
 ]
+OnlyKept = Annotated[bool, typer.Option("--only-kept", help="Measure nothing more: show what --out has.")]
 Quick = Annotated[bool, typer.Option("--quick", help="The rules on the bundled data set only.")]
 
 
@@ -30,6 +31,7 @@ Quick = Annotated[bool, typer.Option("--quick", help="The rules on the bundled d
 def agents(
     method: Methods = None, case: Cases = None, dataset: Datasets = None, out: AgentsOut = None,
     data: BenchData = None, as_json: o.Json = False, seed: o.Seed = 0, write: Page = None, quick: Quick = False,
+    only_kept: OnlyKept = False,
 ) -> None:  # fmt: skip
     """Dictionaries, sessions, simulated clinicians and ablations under the rules and under language models.
 
@@ -53,7 +55,7 @@ def agents(
         place = Place(Path(folder), None if data is None else data.absolute(), seed)
         results = run_agents(
             place, methods, cases, datasets, lambda text: messages.print(text, markup=False, highlight=False),
-            kept=None if out is None else out / "runs",
+            kept=None if out is None else out / "runs", only_kept=only_kept,
         )  # fmt: skip
     body = json.dumps(results, indent=1)
     if out is not None:

@@ -23,7 +23,7 @@ __all__ = ["run_agents"]
 
 def run_agents(
     place: Place, methods: Sequence[Method], cases: Sequence[str] = (), datasets: Sequence[str] = (),
-    told: Callable[[str], None] = lambda text: None, *, kept: Path | None = None,
+    told: Callable[[str], None] = lambda text: None, *, kept: Path | None = None, only_kept: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Run the suite; what was measured before and lies in `kept` is not measured again.
 
@@ -34,6 +34,7 @@ def run_agents(
         datasets: Of `DATASETS`; all when empty. One that is not there is passed over with the reason.
         told: Hears what is going on.
         kept: Folder in which each run is kept as soon as it is measured, so that a suite that was broken off goes on.
+        only_kept: Measure nothing more.
 
     Returns:
         Results that can be stored as JSON: runs, seed, versions, hardware, and the hashes of data and keys.
@@ -48,7 +49,12 @@ def run_agents(
     cells = list(planned(methods, cases or tuple(AGENT_CASES), tuple(keys), place.seed))
     runs = []
     for method, group in groupby(cells, key=lambda cell: cell.method):
-        runs += _of_method(method, list(group), keys, hashes, place, kept, told)
+        of_method = list(group)
+        found = {cell.id: _before(kept, cell, hashes[cell.dataset]) for cell in of_method}
+        left = [] if only_kept else [cell for cell in of_method if found[cell.id] is None]
+        if left:
+            found.update(_measure(method, left, keys, hashes, place, kept, told))
+        runs += [body for cell in of_method if (body := found[cell.id]) is not None]
     return {
         "suite": "agents", "seed": place.seed, "versions": versions(), "hardware": hardware(), "data": hashes,
         "methods": [method.name for method in methods], "skipped": skipped, "runs": runs,
@@ -76,23 +82,20 @@ def _keys(
     return keys, skipped
 
 
-def _of_method(
+def _measure(
     method: Method, cells: Sequence[Cell], keys: dict[str, DataKey], hashes: dict[str, dict[str, str]], place: Place,
     kept: Path | None, told: Callable[[str], None],
-) -> list[dict[str, Any]]:  # fmt: skip
-    """The runs of one method; its model is served only if something is left to be measured."""
-    found: dict[str, dict[str, Any] | None] = {cell.id: _before(kept, cell, hashes[cell.dataset]) for cell in cells}
-    left = [cell for cell in cells if found[cell.id] is None]
-    if left:
-        with opened(method) as ready:
-            for number, cell in enumerate(left, start=1):
-                told(f"{cell.title} ({number} of {len(left)})")
-                measured = _measured(cell, ready, keys[cell.dataset], place.work / cell.id)
-                done = {**_head(cell, hashes[cell.dataset]), **measured}
-                found[cell.id] = done
-                if kept is not None:
-                    _keep(done, cell, place.work / cell.id, kept)
-    return [body for cell in cells if (body := found[cell.id]) is not None]
+) -> dict[str, dict[str, Any]]:  # fmt: skip
+    """Runs of one method by their cells' ids, each written down as soon as it is there."""
+    found = {}
+    with opened(method) as ready:
+        for number, cell in enumerate(cells, start=1):
+            told(f"{cell.title} ({number} of {len(cells)})")
+            measured = _measured(cell, ready, keys[cell.dataset], place.work / cell.id)
+            found[cell.id] = {**_head(cell, hashes[cell.dataset]), **measured}
+            if kept is not None:
+                _keep(found[cell.id], cell, place.work / cell.id, kept)
+    return found
 
 
 def _keep(done: dict[str, Any], cell: Cell, store: Path, kept: Path) -> None:

@@ -144,6 +144,8 @@ def test_it_goes_on_where_it_was_broken_off(
     monkeypatch.setattr("climbdc.bench.agents._suite.run_one", never)
     again = run_agents(Place(tmp_path, None, 0), [RULES], ["dictionary", "sessions"], ["heart"], kept=kept)
     assert again["runs"] == before["runs"]
+    shown = run_agents(Place(tmp_path, None, 0), [RULES], [], ["heart"], kept=kept, only_kept=True)
+    assert shown["runs"] == before["runs"], "of all cases only those that are there"
     monkeypatch.setattr("climbdc.bench.agents._suite.run_one", lambda *args: {"failed": "gone"})
     other = run_agents(Place(tmp_path, None, 1), [RULES], ["sessions"], ["heart"], kept=kept)
     assert other["runs"][0]["failed"] == "gone", "another seed is another run"
