@@ -25,6 +25,9 @@ APPLIED = 10
 PENDING = 12
 EXCHANGES = 2
 LONGEST_WORDS = 600
+RARE_WORD = 5
+"""Letters of a word from which on it may name a column by its meaning."""
+FEW = 2
 SEVERITIES = ("critical", "major", "minor", "info")
 
 
@@ -60,7 +63,9 @@ def context_of(gate: Gate, stored: SessionStore, tools: Registry, table: Table, 
     every = [str(name) for name in table.frame.columns]
     waiting = stored.pending()
     asked: Mapping[str, Any] = waiting["asked"] if waiting else {}
-    about = list(dict.fromkeys([*spoken_of(said, every), *_asked_about(asked, every)]))[:DETAILED]
+    meanings = {name: table.dictionary[name].meaning for name in every if name in table.dictionary}
+    spoken = [*spoken_of(said, every), *meant_by(said, meanings)]
+    about = list(dict.fromkeys([*spoken, *_asked_about(asked, every)]))[:DETAILED]
     others = [name for name in every if name not in about][:NAMED]
     findings = _findings(stored, about)
     plan = _plan(stored)
@@ -109,6 +114,20 @@ def spoken_of(said: str, columns: Sequence[str]) -> list[str]:
                 found.append(name)
                 break
     return found
+
+
+def meant_by(said: str, meanings: Mapping[str, str]) -> list[str]:
+    """Columns that a text speaks of by a word of their meaning which at most two of them have.
+
+    >>> meant_by("Is the cholesterol wrong?", {"chol": "serum cholesterol", "age": "age in years"})
+    ['chol']
+    """
+    words = {word for word in re.findall(r"[^\W\d_]+", said.casefold()) if len(word) >= RARE_WORD}
+    having: dict[str, list[str]] = {}
+    for name, meaning in meanings.items():
+        for word in sorted(words & set(re.findall(r"[^\W\d_]+", meaning.casefold()))):
+            having.setdefault(word, []).append(name)
+    return [name for _, names in sorted(having.items()) if len(names) <= FEW for name in names]
 
 
 def _asked_about(asked: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
