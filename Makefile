@@ -68,7 +68,7 @@ bench: $(READY) ## time and memory of the main commands, into ./bench-results
 	@$(BIN)/climbdc bench $(SUITE) --out bench-results $(ARGS)
 
 screenshots: $(READY) ## take the pictures of the guide anew, into docs/images
-	@CLIMBDC_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/ui/browser/test_tour.py $(ARGS)
+	@CLIMBDC_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/ui/browser/test_tour.py tests/ui/browser/test_model.py $(ARGS)
 
 clean: ## remove the environment, caches and the demo's results
 	rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist climbdc-demo bench-results

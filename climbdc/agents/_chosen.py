@@ -50,11 +50,13 @@ def chosen_way(context: RunContext, now: Situation, step: PlannedStep) -> Planne
     """The step as it is to run.
 
     A step of the rules runs as they say; a model's other opinion becomes its doubt. A step of a model runs with the
-    params that the model chose, once they were checked.
+    params that the model chose, once they were checked; where they are settled, as after an idea, it is not asked.
     """
     by_rules = RulesPolicy().work(now, step)
     if isinstance(by_rules, GiveBack) or not context.patience.asks(context.policy):
         return by_rules if step.origin != "model" or _runs(now, step) else GiveBack("The model is not there for it.")
+    if step.origin == "model" and set(step.params) <= set(step.settled):
+        return step if _runs(now, step) else GiveBack("It no longer fits the data.")
     said = _said(context, now, step)
     if isinstance(said, Ask) and now.told:
         said = None  # one question a step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -109,8 +109,13 @@ def _doubt(now: Situation, verdict: Verdict, step: PlannedStep) -> Doubt:
     return Doubt(step=step.id, reason=f"The model would do it with {new.tool}: {verdict.reason}", instead=other)
 
 
-def checked_step(now: Situation, step: PlannedStep) -> PlannedStep:
+def checked_step(now: Situation, step: PlannedStep, there: Iterable[str] = ()) -> PlannedStep:
     """A step of a model, stripped of whatever only code may say of it.
+
+    Args:
+        now: The situation.
+        step: As the model's answer was read; what is settled in it stays so.
+        there: Columns that were there before an applied step, where it is to be tried another way.
 
     Raises:
         PlanError: A tool, challenge or column that does not exist or is not open to a model, or params that do not fit.
@@ -123,7 +128,7 @@ def checked_step(now: Situation, step: PlannedStep) -> PlannedStep:
             code="unknown-challenge",
         )
     now.tools.check(step.tool, step.params)
-    _columns_allowed(now, step.params)
+    _columns_allowed(now, step.params, {*now.columns, *there})
     if now.stage == "rows" and tool.spec.rows == "all":
         raise PlanError(f"{step.tool} changes rows and has to wait until the test part is sealed.", code="too-early")
     if now.roles.kind == "none":
@@ -134,7 +139,7 @@ def checked_step(now: Situation, step: PlannedStep) -> PlannedStep:
     )  # fmt: skip
     return PlannedStep(
         id="S00", challenge=step.challenge, tool=step.tool, params=step.params, why=step.why, answers=answers,
-        confidence=0.5, origin="model",
+        confidence=0.5, origin="model", settled=step.settled,
     )  # fmt: skip
 
 
@@ -149,7 +154,7 @@ def _tool(tools: Registry, name: str) -> Any:
     return tool
 
 
-def _columns_allowed(now: Situation, params: dict[str, Any]) -> None:
+def _columns_allowed(now: Situation, params: dict[str, Any], there: Collection[str]) -> None:
     """Every column that the params name is there, and none says what is predicted or who it is."""
     roles = now.roles
     protected = {*roles.outcomes, *filter(None, (roles.patient, roles.visit_time, roles.group, roles.index_date))}
@@ -161,7 +166,7 @@ def _columns_allowed(now: Situation, params: dict[str, Any]) -> None:
         )
     columns = params.get("columns")
     named = [*columns] if isinstance(columns, list | dict) else []
-    unknown = [name for name in named if isinstance(name, str) and name not in now.columns]
+    unknown = [name for name in named if isinstance(name, str) and name not in there]
     if unknown:
         raise PlanError(f"There is no column {unknown[0]!r}.", code="unknown-column")
 
@@ -198,7 +203,7 @@ def own_trials(now: Situation, trials: Iterable[Trial]) -> list[Trial]:
         if step is None or trial.instead is None or not step.challenge.startswith(OPEN_TO_TRIAL):
             continue
         try:
-            instead = checked_step(now, trial.instead)
+            instead = checked_step(now, trial.instead, _texts(step.params))
         except PlanError:
             continue
         if now.tools[instead.tool].spec.rows == "keep" and (instead.tool, instead.params) != (step.tool, step.params):

@@ -86,6 +86,14 @@ def test_a_models_own_step_runs_with_its_checked_params_or_not_at_all(stored: Se
     assert isinstance(chosen_way(context(stored, RulesPolicy()), situation(), OWN), PlannedStep)
 
 
+def test_a_step_whose_params_are_settled_runs_as_it_was_planned(stored: SessionStore) -> None:
+    asked = FakePolicy(raises(AssertionError("not to be asked")))
+    settled = OWN.model_copy(update={"settled": ("columns",)})
+    assert chosen_way(context(stored, asked), situation(), settled) == settled
+    gone = settled.model_copy(update={"params": {"columns": ["ghost"]}})
+    assert isinstance(chosen_way(context(stored, asked), situation(), gone), GiveBack)
+
+
 def test_it_may_ask_once_and_the_answer_comes_back(stored: SessionStore) -> None:
     asks = FakePolicy(lambda now, step: Ask("Is it a score?"))
     asked = chosen_way(context(stored, asks), situation(), STEP)

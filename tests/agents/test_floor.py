@@ -165,6 +165,13 @@ def test_no_trial_takes_a_leak_back_or_drops_a_step() -> None:
     assert [(trial.step, trial.instead and trial.instead.id) for trial in own_trials(now, asked)] == [("S02", "S02")]
 
 
+def test_a_trial_may_name_columns_that_were_there_before_its_step() -> None:
+    done = PlannedStep(id="S01", challenge=GAPS, tool="impute", params={"columns": ["sex", "age"]}, status="applied")
+    asked = Trial("S01", own("impute", GAPS, columns=["sex"]), "")
+    assert own_trials(situation(Plan(steps=(done,))), [asked])
+    assert not own_trials(situation(Plan(steps=(done,))), [Trial("S01", own("impute", GAPS, columns=["ghost"]), "")])
+
+
 def test_going_back_by_the_rules_is_before_what_a_model_wants() -> None:
     now = situation(by_rules())
     back = Backtrack(before_step="S01", reason="I want to.", origin="model")

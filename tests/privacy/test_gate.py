@@ -138,7 +138,7 @@ def test_a_persons_words_keep_their_sense(room: Room) -> None:
 
 
 def test_a_program_says_no_number_and_no_path_but_names_of_columns(room: Room) -> None:
-    told = room.gate.words('File "/home/ann/x.py", line 7: 3 rows of age, dx: 41.5', of="tool").text
+    told = room.gate.words('File "/srv/ann/x.py", line 7: 3 rows of age, dx: 41.5', of="tool").text
     assert "age, dx" in told and "ann" not in told and not any(sign.isdigit() for sign in told)
 
 
