@@ -113,7 +113,7 @@ def test_consent_opens_words_for_that_column_alone(room: Room) -> None:
         "he fell off a quzzle",
         "zorblax4's file",
         "C:\\data\\zorblax3\\x.csv",
-        "/home/zorblax2/y.csv",
+        "/srv/zorblax2/y.csv",
         "mrn77013.csv",
         "Ｚｏｒｂｌａｘ syndrome",
         "Zor\u200bblax syndrome",
