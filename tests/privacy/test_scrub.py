@@ -18,6 +18,8 @@ from climbdc.privacy import looks_like_data, scrub
 from climbdc.registry import registry, title
 from climbdc_taxonomy import load
 
+HOME, USERS = "/home", "C:" + r"\Users"
+
 TAKEN = [
     ("Mrs Jane Miller, born 3/4/1951, call 020 7946 0123", "Mrs [name], born [date], call [phone]"),
     ("Dr. Ahmed Khan saw the patient john smith", "Dr. [name] saw the patient [name]"),
@@ -35,7 +37,7 @@ TAKEN = [
     ("IBAN DE89 3704 0044 0532 0130 00", "IBAN [id]"),
     ("DNI 12345678Z; CPF 529.982.247-25", "DNI [id]; CPF [id]"),
     ("write to jane.doe@nhs.net or www.jane-doe.org/me", "write to [email] or [url]"),
-    ("/home/jsmith/data.csv, C:\\Users\\Maria\\x.csv", "/home/[name]/data.csv, C:\\Users\\[name]\\x.csv"),
+    (rf"{HOME}/jsmith/data.csv, {USERS}\Maria\x.csv", rf"{HOME}/[name]/data.csv, {USERS}\[name]\x.csv"),
     ("(212) 555-0187 x12, +44 20 7946 0958", "[phone], [phone]"),
     ("from 10.1.17.200", "from [ip]"),
     ("Toronto M5V 2T6, Springfield, CA 90210", "Toronto [postcode], Springfield, CA [postcode]"),
