@@ -64,7 +64,8 @@ def params_form(schema: Schema, columns: Sequence[str], *, fixed: bool = False) 
         fixed: Leave out which columns are changed: that is settled.
     """
     asked = {name: told for name, told in schema.get("properties", {}).items() if not (fixed and "each" in told)}
-    return _Forms(schema, choice("Column", columns)).object("Params", {**schema, "properties": asked})
+    column = choice("Column", columns) if columns else value(LONGEST)  # servers refuse a choice between nothing
+    return _Forms(schema, column).object("Params", {**schema, "properties": asked})
 
 
 class _Forms:

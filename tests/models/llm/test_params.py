@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from climbdc.errors import PlanError
-from climbdc.models._schema import strict_schema
+from climbdc.models._schema import schema_faults, strict_schema
 from climbdc.models.llm._offers import CLOSED
 from climbdc.models.llm._params import columns_in, params_form, params_of, seed_params
 from climbdc.registry import registry
@@ -97,3 +98,9 @@ def test_params_that_do_not_fit_are_refused_by_the_tool_itself() -> None:
     told = params_form(schema, COLUMNS).model_validate({"columns": ["sex"], "max_levels": 1})
     with pytest.raises(PlanError, match="max_levels"):
         registry().check("encode_categories", params_of(schema, told.model_dump(), column_of))
+
+
+def test_a_form_without_columns_has_no_choice_between_nothing() -> None:
+    schema = registry()["drop_columns"].spec.schema
+    assert schema_faults(strict_schema(params_form(schema, []))) == []
+    assert '"enum": []' not in json.dumps(strict_schema(params_form(schema, [])))
