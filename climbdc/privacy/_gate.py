@@ -82,7 +82,7 @@ class Gate:
 
     def goal(self, roles: Roles, notes: str = "") -> Released:
         """What is to be predicted, and what the person wrote about it."""
-        self._secrets.look_again()
+        self._look_again()
         named = {
             role: value
             for role, value in roles.model_dump().items()
@@ -105,7 +105,7 @@ class Gate:
             columns: Some of them only; those that are not there are passed over.
             detail: `names` (name, type, role), `short` (meaning cut, a few levels), `full`.
         """
-        self._secrets.look_again()
+        self._look_again()
         self._seen |= {str(name) for name in frame.columns}
         counted = self.level != "metadata"
         lines = [
@@ -120,7 +120,7 @@ class Gate:
 
     def findings(self, findings: Sequence[Mapping[str, Any]]) -> Released:
         """Stored findings, one line of JSON each."""
-        self._secrets.look_again()
+        self._look_again()
         sieve = self._sieve()
         counted = self.level != "metadata"
         lines = [to_line(self._findings.line(finding, sieve, counted=counted)) for finding in findings]
@@ -128,7 +128,7 @@ class Gate:
 
     def plan(self, plan: Plan, findings: Sequence[Mapping[str, Any]]) -> Released:
         """The steps, with what the pending ones answer."""
-        self._secrets.look_again()
+        self._look_again()
         challenges = {str(finding["id"]): f"{finding['challenge']} ({finding['kind']})" for finding in findings}
         lines = []
         for line in self._plans.done(plan):
@@ -143,7 +143,7 @@ class Gate:
 
     def results(self, facts: Mapping[str, Any]) -> Released:
         """Stored results by name; what is not known to be safe is left out."""
-        self._secrets.look_again()
+        self._look_again()
         told = self._sieve().through(facts, Place(apart=True))
         return release(block("results", quoted(told)))
 
@@ -159,7 +159,7 @@ class Gate:
 
         Of programs (`tool`, `error`, `file`) no number passes either.
         """
-        self._secrets.look_again()
+        self._look_again()
         if of == "person":
             told = self._channels.spoken(text, longest, self._revealed())
         elif of == "model":
@@ -172,7 +172,7 @@ class Gate:
 
     def error(self, error: BaseException) -> Released:
         """An error: its code and what it says without what is quoted; of errors that are not ours only the kind."""
-        self._secrets.look_again()
+        self._look_again()
         if isinstance(error, ClimbdcError):
             said = self._channels.printed(str(error), 400)
             return release(block("error", quoted({"code": self._channels.printed(error.code, 60), "says": said})))
@@ -192,7 +192,7 @@ class Gate:
         Raises:
             PrivacyError: There is no such column, or it names persons.
         """
-        self._secrets.look_again()
+        self._look_again()
         if column not in self._columns():
             raise PrivacyError(f"There is no column {column!r} to show.", code="no-such-column")
         if column in self._secrets.personal | self._secrets.naming:
@@ -211,9 +211,11 @@ class Gate:
         """Different values of a column that a person has shown, the most frequent first, without counts.
 
         Raises:
-            PrivacyError: The level is not `values`, or nobody showed the column.
+            PrivacyError: The level is not `values`, nobody showed the column, or it names persons by now.
         """
-        if self.level != "values" or column not in self.revealed or column not in frame.columns:
+        self._look_again()
+        hidden = column in self._secrets.personal | self._secrets.naming
+        if self.level != "values" or hidden or column not in self.revealed or column not in frame.columns:
             raise PrivacyError(
                 f"Values of {column!r} were asked for, and nobody has shown them to the model.",
                 fix="Ask for them by a reveal checkpoint, at the level `values`.",
@@ -225,6 +227,12 @@ class Gate:
         return release(block("values", to_line({"column": self.shown(column), "values": list(dict.fromkeys(shown))})))
 
     # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _look_again(self) -> None:
+        """Another gate of the same session, as beside a conversation, may have released more meanwhile."""
+        self._secrets.look_again()
+        self._history.look_again()
+        self._names.look_again()
 
     def _revealed(self) -> frozenset[str]:
         return self.revealed if self.level == "values" else frozenset()

@@ -75,13 +75,20 @@ class History:
         self.people = people
         self.most = most
         self._known: dict[str, list[Release]] = {}
+        self._looked: set[str] = set()
+
+    def look_again(self) -> None:
+        """Others may have released more of the same session since; what they did is read when it is asked for."""
+        self._looked.clear()
 
     def releases(self, name: str) -> list[Release]:
         """The releases of one thing, the first first."""
-        if name not in self._known:
+        known = self._known.setdefault(name, [])
+        if name not in self._looked:
             body = self.stored.get(_key(name)) or {"releases": []}
-            self._known[name] = [self._load(item) for item in body["releases"]]
-        return self._known[name]
+            known += [self._load(item) for item in body["releases"][len(known) :]]
+            self._looked.add(name)
+        return known
 
     def settle(
         self,
@@ -182,7 +189,11 @@ class History:
             "body": dict(new.body),
         }
         self.stored.put(_key(name), {"of": name[:200], "releases": [*stored["releases"], item]})
-        self.releases(name).append(new)
+        known = self._known.setdefault(name, [])
+        if len(known) == len(stored["releases"]):
+            known.append(new)
+        else:  # another gate was quicker: what it released is read before the next
+            self._looked.discard(name)
 
     def _load(self, item: Mapping[str, Any]) -> Release:
         table = self.stored.objects.table(item["rows"])

@@ -29,6 +29,10 @@ class Names:
         self._shown: dict[str, str] = {}
         self._given: dict[str, int] | None = None
 
+    def look_again(self) -> None:
+        """Others may have given numbers to more names of the same session since."""
+        self._given = None
+
     def shown(self, column: str) -> str:
         """The name as a model sees it."""
         if column not in self._shown:

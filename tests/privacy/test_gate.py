@@ -93,6 +93,25 @@ def test_what_names_persons_is_never_shown(room: Room) -> None:
         room.gate.consent("weight")
 
 
+def test_what_is_found_to_name_persons_after_consent_is_not_shown_any_more(opened: Opened) -> None:
+    frame = pd.DataFrame({"ward": ["a", "b"] * 30, "age": range(60)})
+    room = opened(frame, types={"ward": "categorical"}, level="values")
+    room.gate.consent("ward")
+    assert "a" in room.gate.values(room.frame, "ward").text
+    room.stored.put("goal", {"roles": Roles(identifiers=("ward",)).model_dump(mode="json")})
+    with pytest.raises(PrivacyError):
+        room.gate.values(room.frame, "ward")
+
+
+def test_two_gates_of_a_session_tell_no_difference_of_few_rows(opened: Opened) -> None:
+    """That of a conversation beside that of the work."""
+    room = opened(pd.DataFrame({"sex": ["f"] * 50 + ["m"] * 50}), types={"sex": "categorical"})
+    talk = room.again()
+    assert "earlier version" not in room.table()
+    assert "earlier version" not in room.table(room.frame.iloc[:80], gate=talk)
+    assert "earlier version" in room.table(room.frame.iloc[:83])
+
+
 def test_consent_opens_words_for_that_column_alone(room: Room) -> None:
     gate = room.again("values")
     said = f"keep {SECRET} syndrome, not zorblax1"

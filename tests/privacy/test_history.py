@@ -75,6 +75,23 @@ def test_the_memory_outlives_the_process_and_the_branch(history: History) -> Non
     assert not tell(other, range(95))
 
 
+def test_what_another_gate_released_meanwhile_counts(history: History) -> None:
+    """A conversation has a gate of its own beside that of the work: 83 rows beside its 80 would tell of 3."""
+    other = History(history.stored.on("main"), K)
+    assert tell(history, range(100)) and tell(other, range(80))
+    history.look_again()
+    assert not tell(history, range(83))
+    assert tell(history, range(60))
+    other.look_again()
+    assert not tell(other, range(63))
+
+
+def test_a_release_of_another_gate_at_the_same_moment_is_not_lost(history: History) -> None:
+    other = History(history.stored.on("main"), K)
+    assert tell(history, range(100)) and tell(other, range(80)) and tell(history, range(60))
+    assert len(history.releases("x")) == 3 and not tell(history, range(83))
+
+
 def test_after_many_releases_there_are_no_more(history: History) -> None:
     sets = [set(range(2000)) - set(range(number * 50, number * 50 + 50)) for number in range(MOST_RELEASES + 3)]
     assert [tell(history, rows) for rows in sets] == [True] * MOST_RELEASES + [False] * 3
