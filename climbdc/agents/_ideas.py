@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from climbdc.agents._context import RunContext
 from climbdc.agents._floor import checked_step
+from climbdc.agents._patience import stop_where_cancelled
 from climbdc.agents._pause import count
 from climbdc.agents._versions import head
 from climbdc.errors import PlanError
@@ -135,25 +136,25 @@ def _asked(context: RunContext, name: str, kind: type[T], ask: Callable[[], Sequ
     session = context.session
     stored = session.get(name)
     if stored is None:
-        answer = _ideas(context, ask, about)
-        if answer is None:
-            return []
-        ideas, failed = answer
+        ideas, failed = _ideas(context, ask, about)
         stored = {"ideas": [idea.model_dump(mode="json") for idea in ideas], "failed": failed}
         session.put(name, stored)
     return [kind.model_validate(idea) for idea in stored["ideas"]]
 
 
-def _ideas(context: RunContext, ask: Callable[[], Sequence[T]], about: str) -> tuple[list[T], str] | None:
-    """What a model proposes, and why nothing where it failed, which the session is told; None when it was stopped."""
+def _ideas(context: RunContext, ask: Callable[[], Sequence[T]], about: str) -> tuple[list[T], str]:
+    """What a model proposes, and why nothing where it failed, which the session is told.
+
+    Raises:
+        Stopped: The person stopped the work; it is asked again another time.
+    """
     session = context.session
     if not context.patience.asks(context.policy):
         return [], "The language model is not asked any more."
     try:
         ideas = [*ask()]
     except (ModelError, PrivacyError) as error:
-        if error.code == "cancelled":
-            return None
+        stop_where_cancelled(error)
         session.say("mind", {"text": f"The language model gave no ideas about {about}; work goes on without. {error}"})
         return [], str(error)
     if ideas:

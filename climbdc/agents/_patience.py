@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from climbdc.errors import ClimbdcError
+from climbdc.errors import ClimbdcError, Stopped
 from climbdc.models import Policy, RulesPolicy
 from climbdc.store import SessionStore
 
-__all__ = ["Patience"]
+__all__ = ["Patience", "stop_where_cancelled"]
 
 MOST = 3
 """Turns in a row without a valid answer."""
+AGAIN = "is not asked again in this run"
+"""Said once, by the client or here."""
 AT_ONCE = ("budget", "no-key")
 """Reasons that no other turn will mend."""
 
@@ -32,8 +34,23 @@ class Patience:
         """It did not, or the gate let nothing through to it; the session says so.
 
         The rules take over for this turn, and after the last one for this run.
+
+        Raises:
+            Stopped: The person stopped the work; the turn is taken anew another time, and nothing was decided in it.
         """
+        stop_where_cancelled(error)
         self.row = MOST if error is not None and error.code in AT_ONCE else self.row + 1
         why = str(error) if error is not None else "Its answers could not be used."
-        more = " It is not asked again in this run." if self.row >= MOST else ""
+        again = self.row < MOST or AGAIN in why
+        more = "" if again else f" It {AGAIN}."
         session.say("mind", {"text": f"The rules decide here instead of the language model. {why}{more}"})
+
+
+def stop_where_cancelled(error: ClimbdcError | None) -> None:
+    """A question to a model that the person's stop ended says nothing of the model.
+
+    Raises:
+        Stopped: It was so.
+    """
+    if error is not None and error.code == "cancelled":
+        raise Stopped("Stopped as you asked.", fix="Nothing is lost; the session goes on from here another time.")

@@ -13,7 +13,7 @@ import climbdc_taxonomy
 from climbdc.agents._chosen import REPAIRS, asked_before, chosen_way, worker_question
 from climbdc.agents._context import RunContext
 from climbdc.agents._patience import MOST, Patience
-from climbdc.errors import PlanError
+from climbdc.errors import PlanError, Stopped
 from climbdc.models import Ask, GiveBack, ModelError, RulesPolicy, Situation
 from climbdc.plan import Plan, PlannedStep
 from climbdc.registry import registry
@@ -127,3 +127,11 @@ def test_answers_that_cannot_be_used_are_refused_with_the_reason(stored: Session
     assert chosen_way(context(stored, policy), situation(), STEP) == STEP
     assert policy.heard[-1].refused == ("There is no such column.",) * REPAIRS
     assert sum(event["kind"] == "invalid" for event in stored.events(0)) == 1 + REPAIRS
+
+
+def test_a_step_is_not_set_aside_because_the_person_stopped_the_model(stored: SessionStore) -> None:
+    stopped = FakePolicy(raises(ModelError("The question to the model was cancelled.", code="cancelled")))
+    for step in (STEP, OWN):
+        with pytest.raises(Stopped):
+            chosen_way(context(stored, stopped), situation(), step)
+    assert not stored.events()

@@ -186,8 +186,8 @@ def test_a_mind_that_fails_has_no_ideas_and_is_not_asked_again(after_split: Sess
 
 def test_what_was_cancelled_is_asked_again(after_split: Session) -> None:
     mind = FakeMind(fails=ModelError("Stopped.", code="cancelled"))
-    with after_split.context() as context:
-        assert column_ideas(minded(context, mind), ["xq"]) == []
+    with after_split.context() as context, pytest.raises(Stopped):
+        column_ideas(minded(context, mind), ["xq"])
     assert after_split.stored.get(COLUMNS) is None
 
 
