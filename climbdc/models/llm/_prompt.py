@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from climbdc.models._message import Message
 from climbdc.models.llm._table import Table
@@ -19,6 +19,10 @@ __all__ = ["coordinator_messages", "trial_messages", "way_messages", "worker_mes
 
 NEWEST = 5
 """Remarks of the expert that are told again."""
+SPEAKER: Final[Mapping[str, Literal["tool", "model", "person"]]] = {
+    "rules": "tool", "model": "model", "person": "person",
+}  # fmt: skip
+"""Whose words the reasons of a step are. The rules pass on what tools say, plug-ins too: no number of that leaves."""
 
 
 def coordinator_messages(view: View, gate: Gate, stored: SessionStore, table: Table) -> list[Message]:
@@ -66,7 +70,7 @@ def worker_messages(
             table=gate.table(table.frame, table.dictionary, table.roles, columns, detail="short"),
             findings=gate.findings(answered),
             step=gate.plan(Plan(steps=(step,)), answered),
-            reasons=gate.words(_reasons(stored, step), of="model", longest=600),
+            reasons=gate.words(_reasons(stored, step), of=SPEAKER[step.origin], longest=600),
             does=_does(gate, view, step),
         )
     ]

@@ -11,6 +11,7 @@ from climbdc.agents._floor import own_trials
 from climbdc.errors import PlanError
 from climbdc.models import Ask, GiveBack
 from climbdc.plan import PlannedStep
+from climbdc.privacy import Disclosure
 
 from .turns import TINY, Moment, own_step
 
@@ -112,6 +113,16 @@ def test_the_worker_sees_its_step_alone(heart_turn: Moment) -> None:
     others = [each.id for each in heart_turn.situation.plan.pending[1:]]
     assert step.id in client.text and not [name for name in others if f'"{name}"' in client.text]
     assert all(name in client.text for name in step.answers)
+
+
+@pytest.mark.parametrize("level", ["metadata", "aggregates", "values"])
+def test_numbers_in_a_tools_reason_stay_here(heart_turn: Moment, level: Disclosure) -> None:
+    """A plug-in may say anything in the reason of what it suggests."""
+    policy, client = heart_turn.mind(says(), level=level)
+    why = "7 of 920 rows are odd, the highest chol is 603, the lowest age 28."
+    policy.work(heart_turn.situation, heart_turn.situation.plan.pending[0].model_copy(update={"why": why}))
+    assert "rows are odd, the highest chol is" in client.text
+    assert "7 of" not in client.text and "603" not in client.text and "age 28" not in client.text
 
 
 def trialled(turn: Moment) -> tuple[Any, PlannedStep]:
