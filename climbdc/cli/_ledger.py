@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,8 +20,12 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 
-LONGEST = 60
-"""Characters of an answer that the list shows."""
+LONGEST = 400
+"""Characters of an answer that the list shows where there is room; a terminal cuts it to its width."""
+LEAST = 20
+"""Columns that the answer has in any case."""
+WIDE = 160
+"""Columns of the list in a pipe or a file, which have no width."""
 
 
 @sessions.command()
@@ -66,25 +72,50 @@ def ledger(
 
 
 def _list(kept: Ledger) -> None:
-    from climbdc.models import exchange_of, total_in_words
+    from climbdc.models import total_in_words
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading, right in (("No", True), ("When (UTC)", False), ("Purpose", False), ("Model", False)):
-        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
-    for heading in ("Tokens", "Cost", "Status"):
-        table.add_column(heading, justify="left" if heading == "Status" else "right", no_wrap=True)
-    table.add_column("Answer", overflow="fold")
     entries = kept.entries()
-    for entry in entries:
-        answer = " ".join(exchange_of(kept.request(entry.number), kept.reply(entry.number)).answer.split())
-        table.add_row(
-            str(entry.number), _when(entry), entry.purpose, entry.model, f"{entry.tokens_in:,}+{entry.tokens_out:,}",
-            f"{entry.cost:.4f}" if entry.cost else "", entry.status,
-            answer if len(answer) <= LONGEST else f"{answer[: LONGEST - 1]}…",
-        )  # fmt: skip
     if entries:
-        console.print(table, markup=False, highlight=False)
+        console.print(_table(kept, entries), markup=False, highlight=False, soft_wrap=False)
     console.print(total_in_words(kept.total()), markup=False, highlight=False)
+    if entries and sys.stdout.isatty():
+        console.print("Everything of an entry: --full NUMBER", style="dim", highlight=False)
+
+
+def _table(kept: Ledger, entries: Sequence[LedgerEntry]) -> Table:
+    """One line an entry. On a terminal, what is the same in all is left out, so that the answer has room.
+
+    The line below the table names the model, and `--full` the day.
+    """
+    on_terminal = sys.stdout.isatty()
+    one_day = on_terminal and len({entry.at[:10] for entry in entries}) == 1
+    one_model = on_terminal and len({entry.model for entry in entries}) == 1
+    shown: list[tuple[str, bool, Callable[[LedgerEntry], str]]] = [
+        ("No", True, lambda entry: str(entry.number)),
+        ("Time (UTC)" if one_day else "When (UTC)", False, lambda entry: _when(entry)[11 if one_day else 0 :]),
+        ("Purpose", False, lambda entry: entry.purpose),
+    ]
+    shown += [] if one_model else [("Model", False, lambda entry: entry.model)]
+    shown.append(("Tokens", True, lambda entry: f"{entry.tokens_in:,}+{entry.tokens_out:,}"))
+    if not on_terminal or any(entry.cost for entry in entries):
+        shown.append(("Cost", True, lambda entry: f"{entry.cost:.4f}" if entry.cost else ""))
+    shown.append(("Status", False, lambda entry: entry.status))
+    wide = console.width if on_terminal else max(console.width, WIDE)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), width=wide)
+    for heading, right, _ in shown:
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+    table.add_column("Answer", no_wrap=True, overflow="ellipsis", ratio=1, min_width=LEAST)
+    for entry in entries:
+        table.add_row(*(cell(entry) for _, _, cell in shown), _in_short(kept, entry))
+    return table
+
+
+def _in_short(kept: Ledger, entry: LedgerEntry) -> str:
+    """What came, on one line; where nothing came, why."""
+    from climbdc.models import exchange_of
+
+    answer = exchange_of(kept.request(entry.number), kept.reply(entry.number)).answer
+    return " ".join((answer or str(entry.facts.get("why") or "")).split())[:LONGEST]
 
 
 def _show(kept: Ledger, number: int) -> None:
@@ -94,9 +125,10 @@ def _show(kept: Ledger, number: int) -> None:
     entry = kept.entry(number)
     said = exchange_of(kept.request(number), kept.reply(number))
     facts = {name: value for name, value in entry.facts.items() if name not in ("dialect", "why")}
+    cost = f", cost {entry.cost:.4f}" if entry.cost else ""
     lines = [
         f"Entry {number}, {_when(entry)} UTC: {entry.purpose}, {entry.model}, {entry.status}",
-        f"{entry.tokens_in:,} tokens sent, {entry.tokens_out:,} received, cost {entry.cost:.4f}, {entry.seconds:.1f} s",
+        f"{entry.tokens_in:,} tokens sent, {entry.tokens_out:,} received{cost}, {entry.seconds:.1f} s",
         ", ".join(f"{name} {value}" for name, value in facts.items() if value not in ("", None)),
     ]
     lines += [f"Why: {entry.facts['why']}"] if entry.facts.get("why") else []

@@ -79,11 +79,13 @@ def show(
         told = f"Branch {branch['name']}: {branch['title']}, {branch['steps']} steps{here}"
         console.print(told, markup=False, highlight=False)
     table = Table(box=None, pad_edge=False)
-    for heading in ("Step", "Tool", "Challenge", "Status", "Reason"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("Step", "Tool", "Challenge"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("Status", overflow="fold")
     for step in steps:
-        table.add_row(step["id"], step["tool"], step["challenge"], step["status"], step["reason"])
-    console.print(table)
+        status = ": ".join(part for part in (step["status"], step["reason"]) if part)
+        table.add_row(step["id"], step["tool"], step["challenge"], status)
+    console.print(table, markup=False)
 
 
 def _show_runs(session: str, runs: list[dict[str, Any]], *, as_json: bool) -> None:

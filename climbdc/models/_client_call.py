@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,8 @@ from climbdc.store import Ledger
 
 __all__ = ["Call", "failure"]
 
+_NUMBER = re.compile(r"^\[Errno -?\d+\] ")
+"""Of the operating system, before its words."""
 _BYTES_A_TOKEN = 1024
 """Of a streamed reply: a piece of one token comes in an envelope of some 300 bytes, with probabilities in more."""
 _BYTES_AT_LEAST = 1 << 20
@@ -149,8 +152,9 @@ def failure(error: Exception, call: Call) -> ModelError:
     if isinstance(error, openai.APIConnectionError):
         if call.content or call.http:
             return ModelError("The connection ended in the middle of the answer.", code="cut", again=True)
+        why = _NUMBER.sub("", str(error.__cause__ or error))
         return ModelError(
-            f"The model's server cannot be reached: {_line(str(error.__cause__ or error))}",
+            f"The model's server cannot be reached: {_line(why)}",
             fix="See that it runs and that the base URL is right.", code="unreachable", again=True,
         )  # fmt: skip
     if isinstance(error, openai.APIStatusError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,16 @@ from climbdc.store import Ledger, LedgerEntry, LedgerTotal
 
 __all__ = ["Exchange", "exchange_of", "ledger_records", "total_in_words", "write_ledger"]
 
+EXAMPLE, EXAMPLE_ANSWER = "made-up example", "made-up answer"
+
 
 @dataclass(frozen=True)
 class Exchange:
     """What was said, taken out of the bytes. None of it is to be trusted.
 
     Args:
-        messages: Role and text of each message that was sent.
+        messages: Role and text of each message that was sent; `EXAMPLE` and `EXAMPLE_ANSWER` are the roles of a
+            question and answer that the prompt brings along, about no data of the session.
         form: Name of the form that was asked for; empty where plain text was.
         schema: That form as a JSON schema; empty where there is none.
         answer: Text that came.
@@ -45,9 +48,24 @@ def exchange_of(request: bytes, reply: bytes) -> Exchange:
     if not isinstance(body, dict):
         return Exchange((("request", clean(request.decode("utf-8", "replace"))),), "", "", clean(text_in(reply)))
     form = (body.get("response_format") or {}).get("json_schema") or {}
-    messages = tuple((str(message["role"]), clean(str(message["content"]))) for message in body.get("messages", ()))
+    messages = tuple((role, clean(text)) for role, text in _spoken(body.get("messages", ())))
     schema = clean(json.dumps(form["schema"], indent=1, ensure_ascii=False)) if "schema" in form else ""
     return Exchange(messages, str(form.get("name", "")), schema, clean(text_in(reply)))
+
+
+def _spoken(messages: Iterable[Any]) -> list[tuple[str, str]]:
+    """Role and text; what climbdc made up as an example is named so, or a reader would take it for the own data.
+
+    No earlier answer is ever sent as a message of the model's: one that is there, and the question before it, are the
+    example of the prompt.
+    """
+    told = [(str(message["role"]), str(message["content"])) for message in messages]
+    for at, (role, text) in enumerate(told):
+        if role == "assistant":
+            told[at] = (EXAMPLE_ANSWER, text)
+            if at and told[at - 1][0] == "user":
+                told[at - 1] = (EXAMPLE, told[at - 1][1])
+    return told
 
 
 def total_in_words(total: LedgerTotal) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from climbdc.registry import title
 from climbdc.report._contents import Facts
 from climbdc.report._summary import SEVERITIES, answers
-from climbdc.report._wording import count, counts_in_words, listed, short
+from climbdc.report._wording import count, counts_in_words, listed, number, short
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -38,6 +38,7 @@ def summary(facts: dict[str, Any]) -> RenderableType:
         ("Found", _found(told)),
         ("Done", _done(told)),
         ("Measured", [Text(short(line, 400)) for line in said["Did it help?"]]),
+        *([("Model", [Text(_model(told))])] if told.model.calls else []),
         ("Left open", [Text(line) for line in said["What is left open?"]]),
     ):
         table.add_row(Text(head, style="bold"), Text("\n").join(lines))
@@ -72,6 +73,18 @@ def _done(facts: Facts) -> list[Any]:
         for step in facts.steps[: 2 * MOST_LINES]
     ]
     return [*lines, *_rest(len(facts.steps), "step", 2 * MOST_LINES)] or [Text("No step was applied.")]
+
+
+def _model(facts: Facts) -> str:
+    """What part a language model had; a reader who wanted one must see where it gave nothing."""
+    asked = facts.model
+    if asked.failed == asked.calls:
+        return f"The language model {listed(asked.models)} gave no usable answer; the rules did all by themselves."
+    failed = f", {number(asked.failed)} without a usable answer" if asked.failed else ""
+    return (
+        f"{listed(asked.models)} was asked {count(asked.calls, 'time')}{failed}. "
+        "All that was sent and answered is in model_ledger.jsonl."
+    )
 
 
 def _rest(size: int, noun: str, most: int = MOST_LINES) -> Iterable[Any]:

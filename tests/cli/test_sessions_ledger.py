@@ -76,7 +76,7 @@ def test_each_entry_is_a_line_and_the_total_the_last(session: Session, shown: Sh
         "assess", "small", "1,200+30", "0.0125", "ok", '{"keep":', "true}",
     ]  # fmt: skip
     assert "[/b]" in second and second.rstrip().endswith("…") and "\x1b" not in second and "\u202e" not in second
-    assert "unreachable" in third and fourth.split()[-1] == "sent"
+    assert "unreachable  It answered 502." in third and fourth.split()[-1] == "sent"
     assert total.startswith("4 calls to other, small: 1,209 tokens sent, 30 received, cost 0.0125")
     assert total.endswith("(2 without a usable answer; tokens estimated for 3)")
     assert total in shown("show", session.id)
@@ -108,3 +108,21 @@ def test_the_bytes_come_out_as_they_were(session: Session, shown: Shown, tmp_pat
     assert lines[2]["reply_base64"] == "PGh0bWw+/w==" and "reply" not in lines[2] and lines[3]["status"] == "sent"
     assert [line["number"] for line in json.loads(shown("ledger", session.id, "--json", "--full", "2"))] == [2]
     assert "cannot be written" in shown("ledger", session.id, "--export", str(tmp_path / "no" / "x"), code=2)
+
+
+def test_at_80_columns_an_entry_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Copilot(Settings(data_dir=tmp_path)).start(["any.csv"])
+    for number in range(12):
+        Ledger(session.stored).add(
+            "coordinator", "small", request("x"), reply(f'{{"observations": [{number}], "verdicts": []}}' * 9),
+            tokens_in=12000, tokens_out=900,
+        )  # fmt: skip
+    monkeypatch.setattr("climbdc.cli._app.console._width", 80)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    with pytest.raises(SystemExit):
+        main(["sessions", "ledger", session.id, "--data-dir", str(tmp_path)])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + 12 + 2 and max(map(len, lines[:13])) <= 80
+    assert "Model" not in lines[0] and all('{"observations": [' in line and "…" in line for line in lines[1:13])

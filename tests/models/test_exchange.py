@@ -35,3 +35,10 @@ def test_bytes_that_are_no_request_are_shown_as_they_are() -> None:
     for odd in (b"\xff\x1b[2J", b"[1]", b"7"):
         ((role, text),) = exchange_of(odd, b"").messages
         assert role == "request" and text and "\x1b" not in text
+
+
+def test_an_example_of_the_prompt_is_not_taken_for_the_own_data() -> None:
+    said = [("system", "Rules."), ("user", "Made up?"), ("assistant", "Made up."), ("user", "Real?")]
+    body = {"messages": [{"role": role, "content": text} for role, text in said]}
+    roles = [role for role, _ in exchange_of(json.dumps(body).encode(), b"").messages]
+    assert roles == ["system", "made-up example", "made-up answer", "user"]

@@ -79,7 +79,9 @@ def _require_model(file: Path) -> None:
         ) from error
     if magic != b"GGUF":
         raise InputError(
-            f"{file.name} is not a model in the GGUF format.", fix="Name a .gguf file.", code="not-a-model"
+            f"{file.name} is not a model in the GGUF format.",
+            fix="Name a file in that format; such files end in .gguf.",
+            code="not-a-model",
         )
 
 

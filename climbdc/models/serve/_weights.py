@@ -92,7 +92,7 @@ def weights_of(size: str) -> Weights:
     table = weights_table()
     if size.lower() not in table:
         raise InputError(
-            f"There is no small model of size {size!r}.", fix=f"Choose of {', '.join(table)}.", code="unknown-model"
+            f"There is no small model of size {size!r}.", fix=f"Choose one of {', '.join(table)}.", code="unknown-model"
         )
     return table[size.lower()]
 

@@ -80,7 +80,8 @@ class ColumnRow:
         self.type = words()["types"].get(str(item.get("type")), "")
         self.known_meaning = str(item.get("meaning") or "")
         idea = item.get("idea") or {}
-        self.idea_because = str(idea.get("because") or "")[:LONGEST]
+        because = str(idea.get("because") or "")[:LONGEST].strip().rstrip(".")
+        self.idea_because = because[:1].upper() + because[1:]
         self.proposed = any(idea.get(field) not in {None, "", "unknown"} for field in ("meaning", "unit", "known_at"))
         begins = {field: str(idea.get(field) or "") for field in ("meaning", "unit", "known_at")} if not typed else {}
         self.meaning = str(typed.get(f"m-{number}", begins.get("meaning", "")))

@@ -149,7 +149,7 @@ def _whole(ledger: Ledger, entry: LedgerEntry) -> Whole:
 
 
 def _speaker(role: str) -> str:
-    return {"system": "Instructions", "user": "What it was told", "assistant": "What it had said"}.get(role, role)
+    return {"system": "Instructions", "user": "What it was told"}.get(role, role.capitalize())
 
 
 @cache

@@ -128,7 +128,7 @@ def _trouble(run: Mapping[str, Any]) -> tuple[str, str]:
 def _policies(stored: SessionStore) -> list[str]:
     """Which minds made the plan, other than the rules."""
     told = Counter((item["assessment"] or {}).get("policy", "rules") for item in stored.plans())
-    return sorted(str(name) for name in told if name != "rules")
+    return sorted(str(name).removeprefix("llm:") for name in told if name != "rules")
 
 
 def show(seat: Seat, state: State) -> str:
