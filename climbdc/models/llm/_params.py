@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union
 
+from climbdc.errors import PlanError
+from climbdc.models._schema import strict_schema
 from climbdc.models.llm._forms import Form, choice, form, items, maybe, value
 
 __all__ = ["columns_in", "params_form", "params_of", "seed_params"]
@@ -62,10 +64,20 @@ def params_form(schema: Schema, columns: Sequence[str], *, fixed: bool = False) 
         schema: The tool's JSON schema; its texts are left out, as a foreign tool's are not ours.
         columns: The names that may be given where a column is meant, as a model sees them.
         fixed: Leave out which columns are changed: that is settled.
+
+    Raises:
+        PlanError: No strict form can ask for them, as for a plug-in's params that hold themselves.
     """
     asked = {name: told for name, told in schema.get("properties", {}).items() if not (fixed and "each" in told)}
     column = choice("Column", columns) if columns else value(LONGEST)  # servers refuse a choice between nothing
-    return _Forms(schema, column).object("Params", {**schema, "properties": asked})
+    try:
+        made = _Forms(schema, column).object("Params", {**schema, "properties": asked})
+        strict_schema(made)
+    except (RecursionError, TypeError, ValueError, NameError, KeyError) as error:
+        raise PlanError(
+            "The params of this tool cannot be asked of a model.", fix="Give the step back.", code="bad-answer"
+        ) from error
+    return made
 
 
 class _Forms:

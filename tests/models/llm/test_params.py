@@ -104,3 +104,17 @@ def test_a_form_without_columns_has_no_choice_between_nothing() -> None:
     schema = registry()["drop_columns"].spec.schema
     assert schema_faults(strict_schema(params_form(schema, []))) == []
     assert '"enum": []' not in json.dumps(strict_schema(params_form(schema, [])))
+
+
+def test_params_that_no_form_can_ask_for_are_said_so() -> None:
+    """A plug-in may take what holds itself, or nothing at all."""
+    nested = {"type": "object", "properties": {"parts": {"type": "array", "items": {"$ref": "#/$defs/Node"}}}}
+    schemas: list[dict[str, Any]] = [
+        {"properties": {"tree": {"$ref": "#/$defs/Node"}}, "$defs": {"Node": nested}},
+        {"properties": {"nothing": {"anyOf": [{"type": "null"}]}}},
+        {"properties": {"model_config": {"type": "string"}}},
+        {"properties": {"gone": {"$ref": "#/$defs/Gone"}}, "$defs": {}},
+    ]
+    for schema in schemas:
+        with pytest.raises(PlanError, match="cannot be asked"):
+            params_form(schema, COLUMNS)
