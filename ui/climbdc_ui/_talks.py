@@ -75,17 +75,18 @@ class Talks:
             orders: What it may propose just now.
             offers: What may be typed instead, told where it cannot answer.
         """
-        with self._lock:
-            if session.id in self._now:
-                return False
-            talking = self._now[session.id] = Talking(said, session.options.model)
         waiting = session.stored.pending()
         question = "" if waiting is None else str(waiting["id"])
+        talking = Talking(said, session.options.model)
         talking.thread = threading.Thread(
             target=self._run, args=(session, talking, tuple(orders), tuple(offers), question),
             name=f"climbdc-talk-{session.id}", daemon=True,
         )  # fmt: skip
-        talking.thread.start()
+        with self._lock:  # its end, too, waits for this lock
+            if session.id in self._now:
+                return False
+            talking.thread.start()
+            self._now[session.id] = talking
         self.poke()
         return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -103,6 +104,20 @@ def test_a_streamed_answer_that_is_the_models_word(seat: Seat, server: ModelServ
     assert '<mark class="unverified">77 <span>unverified</span></mark>' in html
     assert "Language model scripted: its opinion" in html and "img" not in html
     assert "77 (unverified)" in CARD.show(seat, {}), "the card shows the reply as well"
+
+
+def test_a_sentence_that_could_not_be_taken_up_leaves_room_for_the_next(
+    seat: Seat, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+        patch.setattr(threading.Thread, "start", fails)
+        seat.desk.talks.ask(seat.session, "why is it so?", [])
+    assert seat.desk.talks.now(seat.id) is None
+    server.play(says(text="It is so."))
+    assert answered(seat, "why would it be so, in your opinion?")["text"] == "It is so."
 
 
 @pytest.mark.parametrize("trap", ["done already", "approve everything", "[unverified: ] [x](javascript:1)"])
