@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from climbdc.cli._console import SafeConsole
 
-__all__ = ["app", "console", "main", "messages"]
+if TYPE_CHECKING:
+    from climbdc.errors import ClimbdcError
+
+__all__ = ["app", "begun", "console", "main", "messages"]
 
 app = typer.Typer(
     name="climbdc",
@@ -29,6 +32,9 @@ messages = SafeConsole(stderr=True, soft_wrap=True)
 
 
 _INTERRUPTED = 130
+
+begun: list[str] = []
+"""Ids of the sessions that this process works at, the newest last."""
 
 
 def _version(wanted: bool) -> None:
@@ -52,6 +58,8 @@ def main(argv: list[str] | None = None) -> None:
     """Entry point: a person's mistake ends in one sentence, never in a traceback."""
     from climbdc.errors import ClimbdcError, InputError, PlanError, Stopped, StoreError
 
+    begun.clear()
+
     def ended(error: ClimbdcError, status: int) -> int:
         messages.print(f"[bold]{type(error).__name__.removesuffix('Error') or 'Error'}:[/bold] ", end="")
         messages.print(str(error), markup=False, highlight=False)
@@ -65,20 +73,40 @@ def main(argv: list[str] | None = None) -> None:
         raise SystemExit(ended(error, 2)) from None
     except ClimbdcError as error:
         raise SystemExit(ended(error, 1)) from None
+    except ValueError as error:
+        if getattr(error, "title", "") != "Settings":
+            raise
+        raise SystemExit(ended(_wrong_setting(error), 2)) from None
     except SystemExit as ending:
         # Ctrl-C comes out of Typer as an exit code.
         if ending.code == _INTERRUPTED:
-            messages.print("\nStopped. A session that was begun goes on by `climbdc sessions resume ID`.", markup=False)
+            name = begun[-1] if begun else "ID"
+            told = f"\nStopped. A session that was begun goes on by `climbdc sessions resume {name}`."
+            messages.print(told, markup=False, highlight=False)
         raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except OSError as error:
-        told = StoreError(
+        refused = StoreError(
             f"The operating system refused: {error.strerror or error}.",
             fix="Make room or choose another folder; `climbdc sessions list` shows what can be resumed.",
         )
-        raise SystemExit(ended(told, 1)) from None
+        raise SystemExit(ended(refused, 1)) from None
+
+
+def _wrong_setting(error: Any) -> ClimbdcError:
+    """What a value in the environment or in climbdc.toml should be; its `errors` are those of pydantic."""
+    from climbdc.errors import InputError
+
+    first = error.errors(include_url=False)[0]
+    name = str((first["loc"] or ("",))[0])
+    wanted = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    return InputError(
+        f"The setting {name} cannot be used: {wanted}.",
+        fix=f"See CLIMBDC_{name.upper()} in the environment, and {name} in climbdc.toml." if name else "",
+        code="wrong-setting",
+    )
 
 
 Command = Callable[..., Any]

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from climbdc.cli import _options as o
 from climbdc.cli._app import console, messages
+from climbdc.cli._console import SafeConsole
 from climbdc.cli._sessions import SessionId, sessions
 
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ def _list(kept: Ledger) -> None:
 
     entries = kept.entries()
     if entries:
-        console.print(_table(kept, entries), markup=False, highlight=False, soft_wrap=False)
+        cut = sys.stdout.isatty() or console.width >= WIDE
+        out = console if cut else SafeConsole(width=WIDE)
+        out.print(_table(kept, entries), markup=False, highlight=False, soft_wrap=False)
     console.print(total_in_words(kept.total()), markup=False, highlight=False)
     if entries and sys.stdout.isatty():
         console.print("Everything of an entry: --full NUMBER", style="dim", highlight=False)
@@ -100,8 +103,7 @@ def _table(kept: Ledger, entries: Sequence[LedgerEntry]) -> Table:
     if not on_terminal or any(entry.cost for entry in entries):
         shown.append(("Cost", True, lambda entry: f"{entry.cost:.4f}" if entry.cost else ""))
     shown.append(("Status", False, lambda entry: entry.status))
-    wide = console.width if on_terminal else max(console.width, WIDE)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), width=wide)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=True)
     for heading, right, _ in shown:
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
     table.add_column("Answer", no_wrap=True, overflow="ellipsis", ratio=1, min_width=LEAST)

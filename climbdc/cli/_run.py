@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from climbdc.cli import _options as o
-from climbdc.cli._app import app, console, messages
+from climbdc.cli._app import app, begun, console, messages
 
 if TYPE_CHECKING:
     from climbdc.agents.experts import Expert
@@ -32,6 +32,7 @@ def chosen_expert(name: str | None) -> Expert:
 
 def follow(session: Session, expert: Expert) -> None:
     """Run a session and tell what happens, on stderr."""
+    begun.append(session.id)
     with messages.status("Working ...") if messages.is_terminal and expert.name != "human" else _Quiet():
         for event in session.run(expert):
             if event.kind not in {"asked", "previewed"}:

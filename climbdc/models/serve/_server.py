@@ -51,7 +51,7 @@ def model_server(file: Path, *, port: int = 0, threads: int = 1, context: int = 
         server = package.Server(params)
     except Exception as error:
         raise InputError(
-            f"The model server did not start: {error or type(error).__name__}.",
+            f"The model server did not start: {str(error).rstrip('.') or type(error).__name__}.",
             fix=f"See that port {port} is free (--port 0 takes any) and that {file.name} is a whole model.",
             code="server-not-started",
         ) from error

@@ -73,4 +73,5 @@ def _unreachable(address: str, settings: Settings) -> str:
         refused = "it refuses the key" if key else "it wants a key, and none is set"
         return refused if error.code in (401, 403) else f"it answers {error.code}"
     except (URLError, OSError, ValueError) as error:
-        return f"it does not answer ({getattr(error, 'reason', error)})"
+        why = getattr(error, "reason", error)
+        return f"it does not answer ({getattr(why, 'strerror', None) or why})"
