@@ -23,8 +23,15 @@ OPEN_TO_TRIAL = ("completeness/", "features/", "representation/")
 
 
 def without_models(now: Situation) -> Situation:
-    """The situation as if no model had proposed anything that was not done."""
-    steps = tuple(step for step in now.plan.steps if step.origin != "model" or step.status == "applied")
+    """The situation as if no model had proposed anything that was not done.
+
+    What a model's step was for is the model's word: a finding that is still there after it has its step by the rules.
+    """
+    steps = tuple(
+        step.model_copy(update={"answers": ()}) if step.origin == "model" else step
+        for step in now.plan.steps
+        if step.origin != "model" or step.status == "applied"
+    )
     return replace(now, plan=Plan(steps=steps))
 
 

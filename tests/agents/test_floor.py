@@ -103,6 +103,20 @@ def test_a_models_step_that_was_rejected_does_not_keep_the_rules_from_theirs() -
     assert tools == {"impute", "drop_columns"}
 
 
+def test_a_models_step_that_was_done_does_not_keep_the_rules_from_theirs() -> None:
+    """It says that it answers a finding, treats one of its columns, and the finding is still there."""
+    suggestion = {**FINDINGS[0]["suggestions"][0], "confidence": 0.5}
+    still = ({**FINDINGS[0], "severity": "major", "suggestions": [suggestion]},)
+    plan = adopt(situation(findings=still), Assessment())
+    assert [step.params["columns"] for step in plan.pending if step.tool == "impute"] == [["age", "chol"]]
+    done = own("impute", GAPS, columns=["age"]).model_copy(
+        update={"id": "S50", "origin": "model", "status": "applied", "confidence": 0.5, "backed_by": ""}
+    )
+    now = situation(plan.append(done), findings=still, known_before={"S50": ["F001"]})
+    assert done.answers == ("F001", "F002")
+    assert [step.tool for step in adopt(now, Assessment()).pending] == [step.tool for step in plan.pending]
+
+
 @pytest.mark.parametrize(
     ("step", "code"),
     [
