@@ -131,7 +131,11 @@ def view(situation: Situation, gate: Gate, size: Size) -> View:
 
 def _ahead(situation: Situation) -> Plan:
     """The plan with what the rules add in this very turn: it need not be proposed again."""
-    kept = [step for step in situation.plan.steps if step.origin != "model" or step.status == "applied"]
+    kept = [
+        step.model_copy(update={"answers": ()}) if step.origin == "model" else step
+        for step in situation.plan.steps
+        if step.origin != "model" or step.status == "applied"
+    ]
     said = RulesPolicy().assess(replace(situation, plan=Plan(steps=tuple(kept))))
     return situation.plan if said.backtrack is not None else enforce(situation.plan, said)
 
