@@ -16,7 +16,7 @@ __all__ = ["MOST_OWN", "checked_step", "guarded", "own_trials", "rules_assess", 
 MOST_OWN = 12
 """Steps that a model may add to a session: whatever it does, the session ends."""
 MOST_A_TURN = 4
-CLOSED = ("split_data", "edit_dictionary", "apply_review", "drop_missing_target")
+CLOSED = ("apply_review", "deidentify", "drop_missing_target", "edit_dictionary", "split_data")
 """Tools for which the rules or a person stand alone."""
 OPEN_TO_TRIAL = ("completeness/", "features/", "representation/")
 """Only here does a better score speak for another way: elsewhere, as with a leak, it may speak against it."""

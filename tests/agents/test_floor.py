@@ -124,6 +124,7 @@ def test_a_models_step_that_was_done_does_not_keep_the_rules_from_theirs() -> No
         (own("missing_values", GAPS), "not-a-transform"),
         (own("split_data", "evaluation/split"), "closed-tool"),
         (own("edit_dictionary", "structure/types"), "closed-tool"),
+        (own("deidentify", "privacy/personal-data", columns={"ca": "year"}), "closed-tool"),
         (own(challenge="no/such"), "unknown-challenge"),
         (own(columns=["died"]), "protected"),
         (own(columns=["id"]), "protected"),
