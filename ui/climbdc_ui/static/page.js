@@ -61,6 +61,13 @@
       morph(root, props.value || '');
       const grown = root.querySelector('[role=log]');
       if (grown && follows) grown.scrollTop = grown.scrollHeight;
+      const newest = grown && [...grown.querySelectorAll('.message')].pop();
+      if (newest) {
+        // A phone shows the card and not the conversation above it: an answer would come unseen.
+        const answered = root.dataset.newest && root.dataset.newest !== newest.id && newest.matches('.model');
+        if (answered && window.innerWidth <= 768) newest.scrollIntoView({ block: 'center' });
+        root.dataset.newest = newest.id;
+      }
       const focus = root.querySelector('[data-focus]');
       if (focus && focus.dataset.focus !== root.dataset.focused) {
         root.dataset.focused = focus.dataset.focus;
