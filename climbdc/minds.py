@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check_model", "open_behind_gate"]
 
+LEVELS = ("metadata", "aggregates", "values")
+"""Of disclosure, the least first."""
+
 
 def check_model(settings: Settings, options: RunOptions) -> None:
     """See that a session with a model could have one, before anything is made.
@@ -44,7 +47,7 @@ def check_model(settings: Settings, options: RunOptions) -> None:
 
 def open_behind_gate(
     stack: ExitStack, settings: Settings, options: RunOptions, stored: SessionStore, tools: Registry,
-    cancel: Cancellation | None = None,
+    cancel: Cancellation | None = None, *, bound: bool = False,
 ) -> tuple[Policy, Mind | None, Gate | None]:  # fmt: skip
     """Who plans, the model as such, and the door to it; the rules alone where the session has no model.
 
@@ -55,6 +58,8 @@ def open_behind_gate(
         stored: The session; whatever is sent is kept in its ledger.
         tools: What can be planned.
         cancel: Ends a call that runs.
+        bound: Whether the settings' level of disclosure is the most that may be shown, whatever the session was
+            begun with: so it is where the settings are those of a server.
 
     Raises:
         InputError: No model is named, or its key is not there.
@@ -67,7 +72,8 @@ def open_behind_gate(
 
     client = client_for(settings, options, stored, cancel)
     stack.callback(client.close)
-    gate = Gate(stored, tools, level=options.disclosure)
+    level = min(options.disclosure, settings.disclosure, key=LEVELS.index) if bound else options.disclosure
+    gate = Gate(stored, tools, level=level)
     mind = open_mind(client, gate, stored, tools, lambda: _newest(stored))
     return mind.policy, mind, gate
 

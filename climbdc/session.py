@@ -140,7 +140,9 @@ class Session:
             InputError: No model is named any more, or its key is not there.
         """
         with ExitStack() as stack:
-            _, mind, gate = open_behind_gate(stack, self.settings, self.options, self.stored, registry(), cancel)
+            _, mind, gate = open_behind_gate(
+                stack, self.settings, self.options, self.stored, registry(), cancel, bound=self.shared is not None
+            )
             yield None if mind is None or gate is None else (mind, gate)
 
     def want(self, kind: str, *, person: str | None = None, **values: Any) -> int:
@@ -236,8 +238,9 @@ class _Opened:
         behind: tuple[Policy, Mind | None, Gate | None] = (RulesPolicy(), None, None)
         if self.sandbox:
             behind = open_behind_gate(
-                self.stack, self.session.settings, options, self.session.stored, registry(), self.watching["cancel"]
-            )
+                self.stack, self.session.settings, options, self.session.stored, registry(), self.watching["cancel"],
+                bound=self.session.shared is not None,
+            )  # fmt: skip
         return RunContext(
             self.session.stored, bench, behind[0], climbdc_taxonomy.load(), options, mind=behind[1], gate=behind[2]
         )

@@ -141,8 +141,11 @@ def checked_step(now: Situation, step: PlannedStep, there: Iterable[str] = ()) -
     if now.roles.kind == "none":
         raise PlanError("Nothing is to be predicted, so only values are made right, by the rules.", code="values-only")
     known = {finding["id"]: finding for finding in now.findings}
+    named = {*_texts(step.params)}
     answers = tuple(
-        name for name in step.answers if name in known and known[name]["challenge"] == step.challenge
+        name for name in step.answers
+        if name in known and known[name]["challenge"] == step.challenge
+        and known[name]["columns"] and named.issuperset(known[name]["columns"])
     )  # fmt: skip
     return PlannedStep(
         id="S00", challenge=step.challenge, tool=step.tool, params=step.params, why=step.why, answers=answers,
@@ -202,7 +205,10 @@ def _fresh(now: Situation, steps: Iterable[PlannedStep]) -> Iterator[PlannedStep
 
 
 def own_trials(now: Situation, trials: Iterable[Trial]) -> list[Trial]:
-    """A model's trials that may be made: of applied steps, where a better score is a reason."""
+    """A model's trials that may be made: other params of an applied step, where a better score is a reason.
+
+    What a trial changes is settled in its step, so that the rules keep it once it was measured to help.
+    """
     applied = {step.id: step for step in now.plan.applied}
     kept: list[Trial] = []
     for trial in trials:
@@ -210,11 +216,12 @@ def own_trials(now: Situation, trials: Iterable[Trial]) -> list[Trial]:
         if step is None or trial.instead is None or not step.challenge.startswith(OPEN_TO_TRIAL):
             continue
         try:
-            instead = checked_step(now, trial.instead, _texts(step.params))
+            params = checked_step(now, trial.instead, _texts(step.params)).params
         except PlanError:
             continue
-        if now.tools[instead.tool].spec.rows == "keep" and (instead.tool, instead.params) != (step.tool, step.params):
-            kept.append(
-                replace(trial, instead=step.model_copy(update={"tool": instead.tool, "params": instead.params}))
-            )
-    return kept[:MOST_A_TURN]
+        changed = [name for name in params if params[name] != step.params.get(name)]
+        if trial.instead.tool == step.tool and changed and now.tools[step.tool].spec.rows == "keep":
+            settled = tuple(dict.fromkeys([*step.settled, *changed]))
+            other = step.model_copy(update={"params": {**step.params, **params}, "settled": settled})
+            kept.append(replace(trial, instead=other))
+    return [replace(trial, tries=len(kept)) for trial in kept[:MOST_A_TURN]]

@@ -12,6 +12,7 @@ from climbdc.agents._effect import base_version, compared, measured_each, steps_
 from climbdc.agents._floor import own_trials
 from climbdc.agents._plans import current_plan
 from climbdc.agents._screening import situation
+from climbdc.agents._several import surely
 from climbdc.agents._versions import head
 from climbdc.errors import PlanError
 from climbdc.models import ModelError, RulesPolicy, Situation, Trial, TrialResult
@@ -78,7 +79,8 @@ def _measure(context: RunContext, trial: Trial) -> TrialResult | None:
     first = differences[0]
     sign = 1.0 if first.better == "higher" else -1.0
     low, high = sorted((sign * first.low, sign * first.high))
-    return TrialResult(trial, first.name, sign * first.change, low, high)
+    gain = sign * first.change
+    return TrialResult(trial, first.name, gain, surely(gain, low, trial.tries), high)
 
 
 def _instead(step: StepSpec, trial: Trial) -> StepSpec | None:

@@ -21,6 +21,8 @@ class Trial:
     step: str
     instead: PlannedStep | None
     why: str
+    tries: int = 1
+    """How many were proposed together: the best of several has to help more."""
 
 
 @dataclass(frozen=True)

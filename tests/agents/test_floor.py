@@ -175,14 +175,17 @@ def test_no_trial_takes_a_leak_back_or_drops_a_step() -> None:
         for n, (challenge, tool) in enumerate([(LEAK, "drop_columns"), (GAPS, "impute")], start=1)
     )
     now = situation(Plan(steps=done))
-    other = own(columns=["age"])
+    other, filling = own(columns=["age"]), own("impute", GAPS, columns=["ca"], indicators=["ca"])
     asked = [Trial("S01", other, ""), Trial("S02", None, ""), Trial("S09", other, ""), Trial("S02", other, "")]
-    assert [(trial.step, trial.instead and trial.instead.id) for trial in own_trials(now, asked)] == [("S02", "S02")]
+    assert own_trials(now, asked) == [], "a leak, nothing instead, no such step, another tool"
+    (kept,) = own_trials(now, [*asked, Trial("S02", filling, "")])
+    assert kept.instead is not None and (kept.step, kept.instead.id, kept.tries) == ("S02", "S02", 1)
+    assert kept.instead.settled == ("indicators",), "the rules keep what was measured to help"
 
 
 def test_a_trial_may_name_columns_that_were_there_before_its_step() -> None:
     done = PlannedStep(id="S01", challenge=GAPS, tool="impute", params={"columns": ["sex", "age"]}, status="applied")
-    asked = Trial("S01", own("impute", GAPS, columns=["sex"]), "")
+    asked = Trial("S01", own("impute", GAPS, columns=["sex"], indicators=["sex"]), "")
     assert own_trials(situation(Plan(steps=(done,))), [asked])
     assert not own_trials(situation(Plan(steps=(done,))), [Trial("S01", own("impute", GAPS, columns=["ghost"]), "")])
 

@@ -72,7 +72,9 @@ def test_a_step_left_for_later_is_asked_about_before_the_end(table: Path, tmp_pa
 @pytest.mark.parametrize(("tool", "waits"), [("split_data", False), ("impute", True)])
 def test_what_everything_is_built_on_cannot_wait(tool: str, waits: bool) -> None:
     context = SimpleNamespace(
-        session=SimpleNamespace(findings=list), taxonomy=climbdc_taxonomy.load(), bench=SimpleNamespace(registry={})
+        session=SimpleNamespace(findings=list, newest_plan=lambda: None),
+        taxonomy=climbdc_taxonomy.load(),
+        bench=SimpleNamespace(registry={}),
     )
     counts = dict.fromkeys(("cells", "dropped_rows", "added_rows", "dropped_columns", "added_columns"), 0)
     step = PlannedStep(id="S01", challenge="evaluation/split", tool=tool)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from statistics import NormalDist
 from typing import Any
 
 from climbdc.agents._pause import Answer, Checkpoint
+from climbdc.agents._several import surely
 from climbdc.plan import PlannedStep
 
 __all__ = ["AutoExpert"]
@@ -71,17 +71,11 @@ def _proposed_by_a_model(detail: dict[str, Any]) -> Answer:
         sign = 1.0 if effect["better"] == "higher" else -1.0
         low = min(sign * effect["low"], sign * effect["high"])
         gain = sign * effect["change"]
-        sure = gain - (gain - low) * _stricter(detail.get("tries", 1))
+        sure = surely(gain, low, detail.get("tries", 1))
         if sure > 0:
             rule = f"a model's step that was measured to help: {effect['metric']} {gain:+.4f}, at least {sure:+.4f}"
             return Answer(choice="approve", rule=rule)
     return Answer(choice="reject", rule="a model's step that was not measured to help")
-
-
-def _stricter(tries: int) -> float:
-    """How much wider the 95 % interval has to be when the best of several tries is looked at (Bonferroni)."""
-    normal = NormalDist()
-    return normal.inv_cdf(1 - 0.025 / max(tries, 1)) / normal.inv_cdf(0.975)
 
 
 class AutoExpert:

@@ -11,20 +11,20 @@ from .clinic import Clinic, clinic
 from .sessions import Played, Remembering, play, remembering
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def sandbox() -> Iterator[Remembering]:
     """Tools are run once for the same work."""
     with remembering() as one:
         yield one
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def place(heart: Path, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
     """The data."""
     return clinic(heart, tmp_path_factory.mktemp("clinic"))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def rules(sandbox: Remembering, place: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """What the rules do of themselves."""
     with pytest.MonkeyPatch.context() as patch:
