@@ -24,7 +24,6 @@ PUBLISHED = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles that may be shown; the ends of a column never are."""
 _FINEST = 40
 """The finest step is the spread of the middle half divided by this."""
-_STEPS = 16
 
 
 def is_small(number: float, k: int) -> bool:
@@ -138,21 +137,27 @@ def quantile(numbers: Numbers, at: float, k: int) -> float | int | None:
     if not (numbers.enough(0, last, k) and numbers.enough(first, size, k)):
         return None
     for step in _steps(numbers.values):
-        for figure in (round(exact / step) * step, (math.floor(exact / step) + 0.5) * step):
-            figure = float(f"{figure:.12g}")
+        for figure in _near(exact, step):
             near = numbers.between(figure - step / 2, figure + step / 2)
             if numbers.enough(*near, k) and not _is_rare(numbers, figure, k):
                 return int(figure) if figure == int(figure) else figure
     return None
 
 
+def _near(exact: float, step: float) -> list[float]:
+    """Figures by which a number may be told: a multiple of the step, else what lies a half or a quarter beside one."""
+    below = math.floor(exact / step)
+    beside = sorted((abs(part - exact / step + below), part) for part in (0.25, 0.5, 0.75))
+    return [float(f"{figure * step:.12g}") for figure in (round(exact / step), *(below + part for _, part in beside))]
+
+
 def _steps(values: Floats) -> list[float]:
-    """1, 2, 5, 10, ... from a small part of the spread on."""
+    """1, 2, 5, 10, ... from a small part of the spread on; half the spread is the coarsest that says anything."""
     low, high = np.quantile(values, [0.25, 0.75])
     spread = float(high - low) or float(np.abs(low)) or 1.0
     power = math.floor(math.log10(spread / _FINEST))
     every = [factor * 10.0**exponent for exponent in range(power, power + 6) for factor in (1, 2, 5)]
-    return [step for step in every if step >= spread / _FINEST][:_STEPS]
+    return [step for step in every if spread / _FINEST <= step <= spread / 2]
 
 
 def _is_rare(numbers: Numbers, figure: float, k: int) -> bool:

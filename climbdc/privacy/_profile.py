@@ -110,7 +110,10 @@ def _gaps(gaps: Mask, k: int, persons: np.ndarray[Any, Any] | None) -> tuple[str
 def _quantiles(values: pd.Series[Any], k: int, persons: np.ndarray[Any, Any] | None) -> dict[str, float | int]:
     numbers = numbers_of(values, persons)
     found = {f"p{round(100 * at)}": quantile(numbers, at, k) for at in PUBLISHED}
-    return {name: figure for name, figure in found.items() if figure is not None}
+    told = {name: figure for name, figure in found.items() if figure is not None}
+    # Figures rounded so far that they change places would say something false.
+    in_order = list(told.values()) == sorted(told.values())
+    return told if in_order else {name: figure for name, figure in told.items() if name == "p50"}
 
 
 def _levels(

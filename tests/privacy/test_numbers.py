@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from climbdc.privacy._numbers import PUBLISHED, coarse, count, is_small, numbers_of, part, quantile
+from climbdc.privacy._profile import profile
+from climbdc.sdk import Column
 
 K = 10
 Values = st.one_of(
@@ -77,3 +79,16 @@ def test_nor_is_what_a_count_leaves(number: int, rest: int) -> None:
 @pytest.mark.parametrize(("number", "told"), [(12, 10), (13, 15), (99, 100), (104, 100), (1049, 1000)])
 def test_rounding(number: int, told: int) -> None:
     assert coarse(number) == told
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_quantile_is_near_what_it_stands_for_and_none_comes_before_a_lower_one(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    values = np.round(np.exp(draw.normal(0, 0.6, int(draw.integers(200, 1000)))), 2)
+    told = [(quantile(numbers_of(pd.Series(values)), at, K), float(np.quantile(values, at))) for at in PUBLISHED]
+    known = [(figure, exact) for figure, exact in told if figure is not None]
+    low, high = np.quantile(values, [0.25, 0.75])
+    assert len(known) >= 3, "most are told"
+    assert all(abs(figure - exact) <= (high - low) / 4 + 1e-9 for figure, exact in known)
+    shown = profile(pd.Series(values), Column(name="crea"), K, str, hidden=False).quantiles
+    assert shown and [*shown.values()] == sorted(shown.values())
