@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from climbdc.errors import PlanError
-from climbdc.models import RulesPolicy, Situation, Trial
+from climbdc.models import CLOSED_TOOLS, OPEN_TO_TRIAL, RulesPolicy, Situation, Trial
 from climbdc.plan import Alternative, Assessment, Doubt, Plan, PlannedStep, Verdict
 from climbdc.registry import Registry
 
@@ -16,10 +16,6 @@ __all__ = ["MOST_OWN", "checked_step", "guarded", "own_trials", "rules_assess", 
 MOST_OWN = 12
 """Steps that a model may add to a session: whatever it does, the session ends."""
 MOST_A_TURN = 4
-CLOSED = ("apply_review", "deidentify", "drop_missing_target", "edit_dictionary", "split_data")
-"""Tools for which the rules or a person stand alone."""
-OPEN_TO_TRIAL = ("completeness/", "features/", "representation/")
-"""Only here does a better score speak for another way: elsewhere, as with a leak, it may speak against it."""
 
 
 def without_models(now: Situation) -> Situation:
@@ -159,7 +155,7 @@ def _tool(tools: Registry, name: str) -> Any:
     tool = tools[name]
     if tool.spec.kind != "transform":
         raise PlanError(f"{name} looks, and changes nothing.", code="not-a-transform")
-    if name in CLOSED:
+    if name in CLOSED_TOOLS:
         raise PlanError(f"{name} is not for a model to plan.", fix="Leave it out.", code="closed-tool")
     return tool
 

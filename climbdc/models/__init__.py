@@ -7,11 +7,35 @@ from climbdc.models._exchange import Exchange, exchange_of, ledger_records, tota
 from climbdc.models._message import Message
 from climbdc.models._mind import ColumnIdea, FeatureIdea, Mind, SpellingIdea, Talk
 from climbdc.models._policy import Ask, GiveBack, Policy, Situation, Trial, TrialResult
+from climbdc.models._reach import CLOSED_TOOLS, OPEN_TO_TRIAL
 from climbdc.models._schema import schema_faults, strict_schema
 from climbdc.models.rules import RulesPolicy
 
 __all__ = [
-    "Ask", "ColumnIdea", "Exchange", "FeatureIdea", "GiveBack", "Message", "Mind", "ModelClient", "ModelError",
-    "Policy", "RulesPolicy", "Situation", "SpellingIdea", "Talk", "Trial", "TrialResult", "client_for", "exchange_of",
-    "ledger_records", "named_model", "schema_faults", "strict_schema", "total_in_words", "write_ledger",
-]  # fmt: skip
+    "CLOSED_TOOLS",
+    "OPEN_TO_TRIAL",
+    "Ask",
+    "ColumnIdea",
+    "Exchange",
+    "FeatureIdea",
+    "GiveBack",
+    "Message",
+    "Mind",
+    "ModelClient",
+    "ModelError",
+    "Policy",
+    "RulesPolicy",
+    "Situation",
+    "SpellingIdea",
+    "Talk",
+    "Trial",
+    "TrialResult",
+    "client_for",
+    "exchange_of",
+    "ledger_records",
+    "named_model",
+    "schema_faults",
+    "strict_schema",
+    "total_in_words",
+    "write_ledger",
+]

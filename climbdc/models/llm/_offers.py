@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from climbdc.models._policy import Situation
+from climbdc.models._reach import CLOSED_TOOLS
 
 __all__ = ["Offers", "offers"]
 
-CLOSED = ("apply_review", "deidentify", "drop_missing_target", "edit_dictionary", "split_data")
-"""What the rules or a person do alone."""
 SPLIT = "evaluation/split"
 Finding = Mapping[str, Any]
 
@@ -56,7 +55,7 @@ def _tools(situation: Situation, only: Collection[str] | None) -> dict[str, list
     for tool in situation.tools.of_kind("transform"):
         for_now = [name for name in tool.spec.addresses if order.get(name, len(order)) < last]
         for_now = [name for name in for_now if only is None or name in only]
-        if tool.spec.rows == "keep" and tool.spec.name not in CLOSED and for_now:
+        if tool.spec.rows == "keep" and tool.spec.name not in CLOSED_TOOLS and for_now:
             tools[tool.spec.name] = for_now
     return tools
 

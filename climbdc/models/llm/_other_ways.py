@@ -7,6 +7,7 @@ from typing import Any
 
 from climbdc.errors import PlanError
 from climbdc.models._policy import Situation, Trial
+from climbdc.models._reach import OPEN_TO_TRIAL
 from climbdc.models.llm._forms import Form, choice, form, items, text
 from climbdc.models.llm._params import columns_in, params_form, params_of, seed_params
 from climbdc.models.llm._view import View
@@ -14,8 +15,6 @@ from climbdc.plan import PlannedStep
 
 __all__ = ["other_way", "triable", "trial_form", "wanted_trials", "way_form", "with_params"]
 
-OPEN = ("completeness/", "features/", "representation/")
-"""Only here does a better score speak for another way: elsewhere, as with a leak, it may speak against it."""
 MOST = 2
 WHY = 140
 CONFIDENCE = 0.5
@@ -26,7 +25,7 @@ def triable(situation: Situation) -> list[PlannedStep]:
     tools = situation.tools
     return [
         step for step in situation.plan.applied
-        if step.challenge.startswith(OPEN) and step.tool in tools and tools[step.tool].spec.rows == "keep"
+        if step.challenge.startswith(OPEN_TO_TRIAL) and step.tool in tools and tools[step.tool].spec.rows == "keep"
     ]  # fmt: skip
 
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from climbdc.errors import PlanError
+from climbdc.models import CLOSED_TOOLS
 from climbdc.models._schema import schema_faults, strict_schema
-from climbdc.models.llm._offers import CLOSED
 from climbdc.models.llm._params import columns_in, params_form, params_of, seed_params
 from climbdc.registry import registry
 
 COLUMNS = ["age", "chol", "sex"]
 KEEPING = [tool.spec.name for tool in registry().of_kind("transform") if tool.spec.rows == "keep"]
-OPEN = [name for name in KEEPING if name not in CLOSED]
+OPEN = [name for name in KEEPING if name not in CLOSED_TOOLS]
 RANGE: dict[str, Any] = {
     "low": 40,
     "high": None,
