@@ -12,6 +12,7 @@ import typer
 
 from climbdc.cli import _options as o
 from climbdc.cli._app import app, begun, console, messages
+from climbdc.cli._converse import conversing
 
 if TYPE_CHECKING:
     from climbdc.agents.experts import Expert
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 DEMO_FILE = "heart_disease.csv"
 DEMO_TARGET = "num"
+TOLD_ALREADY = frozenset({"asked", "previewed", "said", "replied"})
+"""Events that a person at the terminal has seen or typed."""
 
 
 def chosen_expert(name: str | None) -> Expert:
@@ -32,10 +35,14 @@ def chosen_expert(name: str | None) -> Expert:
 
 def follow(session: Session, expert: Expert) -> None:
     """Run a session and tell what happens, on stderr."""
+    from climbdc.agents.experts import TerminalExpert
+
     begun.append(session.id)
+    if isinstance(expert, TerminalExpert):
+        expert = TerminalExpert(expert.console, conversing(session, expert.console))
     with messages.status("Working ...") if messages.is_terminal and expert.name != "human" else _Quiet():
         for event in session.run(expert):
-            if event.kind not in {"asked", "previewed"}:
+            if event.kind not in TOLD_ALREADY:
                 messages.print(f"  {event}", markup=False, highlight=False)
 
 

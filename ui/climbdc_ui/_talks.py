@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from climbdc.errors import ClimbdcError
+from climbdc.conversation import STOPPED, put_to_model
 from climbdc.models import ModelError
 from climbdc.sandbox import Cancellation
 
 if TYPE_CHECKING:
     from climbdc.copilot import Session
-    from climbdc.models import Talk
 
 __all__ = ["Talking", "Talks"]
 
 PATIENCE = 5.0
 """Seconds that the end of the program waits for an answer to be let go."""
-NOTHING_DONE = "I did not understand that, so I changed nothing."
-STOPPED = "You stopped the language model before it had answered. Nothing was changed."
 LET_GO = "The page was closed before the language model had answered. Ask again if you like."
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -113,41 +107,16 @@ class Talks:
             talking.so_far = text
             self.poke()
 
+        body: dict[str, Any]
         try:
-            with session.mind(talking.cancel) as opened:
-                if opened is None:
-                    body = _failed("This session has no language model.", offers)
-                else:
-                    told = opened[0].talk(talking.said, orders, grown)
-                    body = _replied(told, talking.model, question, offers)
-        except ModelError as error:
-            body = _let_go(talking) if error.code == "cancelled" else _failed(str(error), offers)
-        except ClimbdcError as error:
-            body = _failed(str(error), offers)
-        except Exception:
-            log.exception("The language model of session %s could not be asked.", session.id)
-            body = _failed("Asking it went wrong, which is a mistake of ours.", offers)
+            body = put_to_model(
+                session, talking.said, orders, offers, question=question, on_text=grown, cancel=talking.cancel
+            )
+        except ModelError:
+            body = {"text": STOPPED if talking.stopped else LET_GO, "said": []}
         try:
             session.stored.say("replied", body)
         finally:
             with self._lock:
                 self._now.pop(session.id, None)
             self.poke()
-
-
-def _replied(told: Talk, model: str, question: str, offers: Sequence[str]) -> dict[str, Any]:
-    """The event that keeps a reply; an order in it is put to the person, who may press it or not."""
-    body: dict[str, Any] = {"text": told.text, "by": model, "said": list(offers) if told.wants == "unclear" else []}
-    if told.order:
-        body["order"] = {"order": told.order, "column": told.column, "step": told.step, "question": question}
-    if not told.text:
-        body["text"] = "It gave no answer in words." if told.order else NOTHING_DONE
-    return body
-
-
-def _failed(why: str, offers: Sequence[str]) -> dict[str, Any]:
-    return {"text": f"{NOTHING_DONE} The language model could not help: {why}", "said": list(offers)}
-
-
-def _let_go(talking: Talking) -> dict[str, Any]:
-    return {"text": STOPPED if talking.stopped else LET_GO, "said": []}

@@ -1,7 +1,8 @@
-"""A person at the terminal: readable questions, defaults, "why?", "show me" and "stop"."""
+"""A person at the terminal: readable questions, defaults, "why?", "show me", "stop", and a language model's answers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -20,6 +21,8 @@ __all__ = ["TerminalExpert"]
 MOST_ROWS = 40
 LONGEST = 6000
 HELP = "[dim]why = why it matters, show = show me the details, stop = stop here; Enter takes the first[/dim]"
+ASK = "[dim]Or type a question in your own words: the language model answers it, and nothing is decided by asking[/dim]"
+NOBODY = "No language model thinks along in this session (see --policy llm), so I only know these:"
 
 
 class TerminalExpert:
@@ -27,18 +30,21 @@ class TerminalExpert:
 
     Args:
         console: Where questions appear.
+        converse: Lets a language model answer a sentence and shows what it says; None where there is no model.
     """
 
     name = "human"
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, converse: Callable[[str], None] | None = None) -> None:
         self.console = console
+        self.converse = converse
 
     def answer(self, checkpoint: Checkpoint, name: str) -> Answer:
         """Ask until the answer is one of the options."""
         self._put(checkpoint)
         while True:
-            said = self._typed(">", checkpoint.default).strip().lower()
+            typed = self._typed(">", checkpoint.default).strip()
+            said = typed.lower()
             if said in {"stop", "quit", "q"}:
                 raise Stopped("Stopped as you asked.", fix="`climbdc sessions resume` goes on from here.")
             if said in {"why", "why?"}:
@@ -53,7 +59,18 @@ class TerminalExpert:
                     return self._tell()
                 if choice:
                     return Answer(choice=choice)
-                self.console.print(f"I did not understand {escape(repr(said))}. {HELP}")
+                self._answer_words(typed, checkpoint)
+
+    def _answer_words(self, typed: str, checkpoint: Checkpoint) -> None:
+        """What is no option: a sentence goes to the language model, and then the same is asked again."""
+        question = _question_in(typed)
+        if question and self.converse is not None:
+            self.converse(question)
+            self.console.rule(f"[bold]{escape(checkpoint.title)}[/bold]", align="left")
+            self._offer(checkpoint)
+            return
+        self.console.print(f"I did not understand {escape(repr(typed))}. {NOBODY if question else ''}".rstrip())
+        self._help()
 
     def _typed(self, prompt: str, default: str) -> str:
         """A line of input; where it has ended nobody is there to approve anything."""
@@ -83,10 +100,19 @@ class TerminalExpert:
             self._say_opinions(told, "  ")
         for column in checkpoint.detail.get("columns", []) if checkpoint.kind == "question" else []:
             self._say_opinions(column, "  ")
+        self._offer(checkpoint)
+
+    def _offer(self, checkpoint: Checkpoint) -> None:
+        """The options, the recommended one first, and what else may be typed."""
         default_first = sorted(checkpoint.options, key=lambda option: option.value != checkpoint.default)
         for option in default_first:
             self.console.print(f"  [bold]{option.value}[/bold]  {escape(option.label)}. {escape(option.consequence)}")
+        self._help()
+
+    def _help(self) -> None:
         self.console.print(HELP)
+        if self.converse is not None:
+            self.console.print(ASK)
 
     def _say_opinions(self, told: Any, indent: str) -> None:
         """What a language model says of something, said to be its opinion."""
@@ -129,6 +155,16 @@ def _matching(said: str, checkpoint: Checkpoint) -> str:
     said = said if said in values else words.get(said, said)
     fitting = [value for value in values if value == said] or [value for value in values if value.startswith(said)]
     return fitting[0] if said and len(fitting) == 1 else ""
+
+
+def _question_in(typed: str) -> str:
+    """The sentence or question that was typed; empty where it is one word, such as an option written wrongly.
+
+    >>> _question_in("Is 0 plausible?"), _question_in("? chol"), _question_in("chol?"), _question_in("aprove")
+    ('Is 0 plausible?', 'chol', 'chol?', '')
+    """
+    asked = typed.startswith("?") or typed.endswith("?") or len(typed.split()) > 1
+    return typed.lstrip("? ").strip() if asked else ""
 
 
 def _is_table(value: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from climbdc.conversation import pieces
 from climbdc.copilot import Copilot
 from climbdc.errors import InputError
 from climbdc.sdk import Goal
@@ -19,7 +20,6 @@ from climbdc_ui import Desk
 from climbdc_ui._acts import Seat
 from climbdc_ui._handlers import Handlers
 from climbdc_ui.chat import CARD, TALK, say
-from climbdc_ui.chat._messages import pieces
 
 from ...models.hostile.server import Call, ModelServer, Reply
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from climbdc.conversation import pieces
 from climbdc.registry import registry, sentence, title
 from climbdc_ui.chat._proposed import label_of
 from climbdc_ui.chat._wording import answer_in_words, count, listed, sizes, words
@@ -14,11 +14,9 @@ from climbdc_ui.chat._wording import answer_in_words, count, listed, sizes, word
 if TYPE_CHECKING:
     from climbdc.store import SessionStore
 
-__all__ = ["Line", "Message", "messages", "pieces"]
+__all__ = ["Line", "Message", "messages"]
 
 RANK = ("critical", "major", "minor", "info")
-UNVERIFIED = re.compile(r"\[unverified: ([^\]\n]*)\]")
-"""How `climbdc.models` marks a number that no stored result backs."""
 SILENT = {"previewed", "asked", "found", "answered"}
 """Told in another way: by the card, by the answer, together."""
 
@@ -65,16 +63,6 @@ class Message:
     def parts(self) -> tuple[tuple[str, bool], ...]:
         """The text in pieces, each with whether it is a number that nothing backs."""
         return pieces(self.text) if self.by else ((self.text, False),)
-
-
-def pieces(text: str) -> tuple[tuple[str, bool], ...]:
-    """A model's words in pieces, each with whether it is a number that nothing backs.
-
-    >>> pieces("It is [unverified: 42] now")
-    (('It is ', False), ('42', True), (' now', False))
-    """
-    split = UNVERIFIED.split(text)
-    return tuple((piece, bool(number % 2)) for number, piece in enumerate(split) if piece)
 
 
 def messages(stored: SessionStore) -> list[Message]:

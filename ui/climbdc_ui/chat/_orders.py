@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from climbdc.agents import current_plan
+from climbdc.conversation import YES
 from climbdc.registry import title
 from climbdc_ui.chat import _draft
 from climbdc_ui.chat._answers import answer
 from climbdc_ui.chat._change import rows_of
 from climbdc_ui.chat._facts import Table
 from climbdc_ui.chat._intents import plain
-from climbdc_ui.chat._replies import YES, Reply, done_steps, not_there, offers
+from climbdc_ui.chat._replies import Reply, done_steps, not_there, offers
 
 if TYPE_CHECKING:
     from climbdc_ui._acts import Seat

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from climbdc.agents import current_plan
+from climbdc.conversation import orders_about
 from climbdc.errors import ClimbdcError, InputError
 from climbdc.registry import registry, title
 from climbdc_ui.chat._facts import Table
 from climbdc_ui.chat._orders import ORDERS, press
-from climbdc_ui.chat._replies import YES, Reply
+from climbdc_ui.chat._replies import Reply
 
 if TYPE_CHECKING:
     from climbdc_ui._acts import Seat, State, Values
@@ -27,19 +28,9 @@ def orders_now(seat: Seat) -> list[str]:
     plan = current_plan(seat.stored)
     waiting = seat.stored.pending()
     begun = seat.stored.get("head") is not None
-    found = _about_the_question(waiting["asked"]) if waiting else []
+    found = orders_about(waiting["asked"]) if waiting else []
     found += ["undo"] * bool(plan.applied) + ["remove", "leave-out"] * bool(plan.pending and begun)
     return [*found, "show", "stop" if seat.desk.working(seat.id) else "go-on"]
-
-
-def _about_the_question(asked: Mapping[str, Any]) -> list[str]:
-    values = {option["value"] for option in asked["options"]}
-    return [
-        *(["approve"] if asked["default"] in YES else []),
-        *[order for order in ("reject", "later") if order in values],
-        *(["change"] if asked["kind"] in {"goal", "change"} else []),
-        *(["predict"] if asked["kind"] == "goal" else []),
-    ]
 
 
 def label_of(order: Mapping[str, Any], titles: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from climbdc.agents import current_plan
+from climbdc.conversation import YES
 from climbdc.registry import doing, title
 from climbdc_ui._minds import place_of, sentences
 from climbdc_ui.chat._facts import Named, Table, term
@@ -16,12 +17,10 @@ from climbdc_ui.chat._wording import count, listed
 if TYPE_CHECKING:
     from climbdc_ui._acts import Seat
 
-__all__ = ["ANSWERS", "YES", "Reply", "done_steps", "not_there", "offers"]
+__all__ = ["ANSWERS", "Reply", "done_steps", "not_there", "offers"]
 
 PANELS = ("data", "plan", "findings", "history", "review", "figures", "model", "report")
 MOST_OFFERS = 8
-YES = {"approve", "accept", "finish", "after"}
-"""Options that a plain yes means, where they are the recommended ones."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from climbdc.conversation import NOTHING_DONE, keep_said
 from climbdc.errors import ClimbdcError, InputError
 from climbdc_ui.chat._intents import HARMLESS, meant
 from climbdc_ui.chat._orders import ORDERS, named_option, press
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ask", "say"]
 
-LONGEST = 1000
-NOT_UNDERSTOOD = "I did not understand that, so I changed nothing. Here is what you can do:"
+NOT_UNDERSTOOD = f"{NOTHING_DONE} Here is what you can do:"
 STILL = "The language model still answers what you asked before. Wait for it, or stop it."
 ONLY_QUESTIONS = "Here I only answer questions. To do something, press a button or type it below the conversation."
 
@@ -56,8 +56,7 @@ def ask(seat: Seat, state: State, values: Values) -> State:
 
 def _converse(seat: Seat, text: str, *, orders: bool) -> Reply:
     """Keep what was typed, do or answer it, and keep the reply."""
-    text = " ".join(text.split())[:LONGEST]
-    seat.stored.say("said", {"text": text, "person": seat.person or ""})
+    text = keep_said(seat.stored, text, seat.person or "")
     try:
         reply = _reply(seat, text, orders=orders)
     except ClimbdcError as error:

@@ -7,10 +7,11 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from climbdc.agents import current_plan
+from climbdc.conversation import pieces
 from climbdc.registry import doing
 from climbdc_ui._acts import Panel
 from climbdc_ui._render import render
-from climbdc_ui.chat._messages import Message, messages, pieces
+from climbdc_ui.chat._messages import Message, messages
 from climbdc_ui.chat._proposed import do_proposed
 from climbdc_ui.chat._wording import words
 
