@@ -93,14 +93,19 @@ def _look(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress: Pr
     answer = tool.look(data)
     if isinstance(answer, NotApplicable):
         raise answer
-    found: list[Finding] = answer
+    body, masks = _found(tool, answer)
+    return Reply({"findings": body}, masks)
+
+
+def _found(tool: Inspection[Any] | Evaluation[Any], found: list[Finding]) -> tuple[Any, dict[str, pa.Table]]:
+    """Findings as JSON, and the rows of each as a table."""
     masks = {
         f"rows/{number}": pa.table({"_row": pa.array(finding.rows, pa.int64())})
         for number, finding in enumerate(found)
         if finding.rows is not None
     }
     body = [{**finding.to_json(), "challenge": finding.challenge or tool.spec.addresses[0]} for finding in found]
-    return Reply({"findings": _json(body)}, masks)
+    return _json(body), masks
 
 
 def _json(value: Any) -> Any:
@@ -159,4 +164,5 @@ def _measure(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress:
     answer = tool.measure(data, treat)
     if isinstance(answer, NotApplicable):
         raise answer
-    return Reply({"metrics": [metric.model_dump(mode="json") for metric in answer]})
+    body, masks = _found(tool, tool.conclude(data, answer))
+    return Reply({"metrics": [metric.model_dump(mode="json") for metric in answer], "findings": body}, masks)

@@ -40,6 +40,14 @@ def test_a_short_answer_stays_as_it_is() -> None:
     assert sent("apply", Reply({"failed": []}, {"frame": FRAME})).tables == {"frame": FRAME}
 
 
+def test_what_an_evaluation_concludes_comes_with_its_rows() -> None:
+    answer = {"metrics": [METRIC], "findings": [FINDING]}
+    assert sent("measure", Reply(answer, {"rows/0": ROWS})) == Ok(answer, {"rows/0": ROWS})
+    for tables in ({}, {"rows/1": ROWS}, {"rows/0": FRAME}):
+        with pytest.raises(BadReply):
+            read_reply("measure", Ok(answer, tables))
+
+
 def test_a_long_answer_arrives_whole() -> None:
     state = {"levels": {f"column_{n}": ["some level"] * 9 for n in range(5000)}, "text": "é" * (PIECE // 7)}
     dictionary = [{"name": f"column_{n}", "type": "categorical", "meaning": "x" * 200} for n in range(5000)]

@@ -33,12 +33,14 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Look:
-    """What one inspection answered: findings with their rows, or why there are none."""
+    """What one inspection or evaluation answered: findings with their rows, or why there are none."""
 
     tool: str
     found: list[tuple[dict[str, Any], np.ndarray[Any, np.dtype[np.int64]] | None]] = field(default_factory=list)
     not_applicable: str = ""
     failed: str = ""
+    metrics: list[dict[str, Any]] = field(default_factory=list)
+    """What an evaluation measured."""
 
 
 class Workbench:
@@ -89,11 +91,7 @@ class Workbench:
         payload = {"tool": tool, "params": {}, "context": {**version.context, "seed": self.seed}}
         outcome = self.run("look", payload, {"train": version.path, **frames})
         if isinstance(outcome, Ok):
-            found = []
-            for number, body in enumerate(outcome.payload["findings"]):
-                rows = outcome.tables.get(f"rows/{number}")
-                found.append((body, None if rows is None else rows["_row"].to_numpy()))
-            return Look(tool, found)
+            return Look(tool, _found(outcome))
         if isinstance(outcome, NotApplicable):
             return Look(tool, not_applicable=outcome.reason)
         return Look(tool, failed=explain(outcome))
@@ -136,22 +134,39 @@ class Workbench:
         Raises:
             ToolError: It failed.
         """
+        outcome = self._measured(tool, params, version, steps, LIMITS, frames)
+        if isinstance(outcome, NotApplicable):
+            return []
+        metrics: list[dict[str, Any]] = self._ok(outcome).payload["metrics"]
+        return metrics
+
+    def evaluate(self, tool: str, version: Version, steps: Sequence[StepSpec], seconds: float, **frames: Path) -> Look:
+        """An evaluation with what it concludes; one that fails or takes longer is reported, never fatal."""
+        limits = LIMITS.model_copy(update={"wall_seconds": seconds})
+        outcome = self._measured(tool, {}, version, steps, limits, frames)
+        if isinstance(outcome, Ok):
+            return Look(tool, _found(outcome), metrics=outcome.payload["metrics"])
+        if isinstance(outcome, NotApplicable):
+            return Look(tool, not_applicable=outcome.reason)
+        return Look(tool, failed=explain(outcome))
+
+    def _measured(
+        self, tool: str, params: dict[str, Any], version: Version, steps: Sequence[StepSpec], limits: JobLimits,
+        frames: dict[str, Path],
+    ) -> Outcome:  # fmt: skip
         payload = {
             "tool": tool,
             "params": params,
             "steps": [step.model_dump(mode="json") for step in steps],
             "context": {**version.context, "seed": self.seed},
         }
-        outcome = self.run("measure", payload, {"train": version.path, **frames})
-        if isinstance(outcome, NotApplicable):
-            return []
-        metrics: list[dict[str, Any]] = self._ok(outcome).payload["metrics"]
-        return metrics
+        return self.sandbox.run(Job("measure", payload, {"train": version.path, **frames}, limits))
 
     def key(self, base: Version, steps: Sequence[StepSpec], params: dict[str, Any]) -> str:
         """A name for a measurement: the same work has the same name."""
         told = [
             base.id,
+            list(base.roles.ignored),
             [step.model_dump(mode="json", exclude={"why", "answers"}) for step in steps],
             params,
             self.seed,
@@ -179,3 +194,10 @@ class Workbench:
     ) -> None:
         """Close."""
         self.close()
+
+
+def _found(outcome: Ok) -> list[tuple[dict[str, Any], np.ndarray[Any, np.dtype[np.int64]] | None]]:
+    """The findings of an answer, each with its rows."""
+    rows = [outcome.tables.get(f"rows/{number}") for number in range(len(outcome.payload["findings"]))]
+    told = zip(outcome.payload["findings"], rows, strict=True)
+    return [(body, None if mask is None else mask["_row"].to_numpy()) for body, mask in told]

@@ -85,6 +85,7 @@ def _rules(tool: type[Tool[Any]]) -> Iterator[tuple[str, Callable[[Trial], None]
     yield "same-seed-same-bytes", general.same_bytes
     yield "odd-tables", general.odd
     if issubclass(tool, Evaluation):
+        yield "findings-well-formed", general.findings_well_formed
         return
     yield "train-only", general.train_only
     if issubclass(tool, Inspection):

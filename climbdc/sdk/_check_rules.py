@@ -135,6 +135,9 @@ def findings_well_formed(trial: Trial) -> None:
     _findings_of(trial.tool, trial.run(), trial.data)
     whole = copied(replace(trial.whole, test=None))
     _findings_of(trial.tool, trial.run(whole), whole)
+    if trial.tool.spec.sealed:
+        sealed = copied(replace(trial.data, test=trial.new.copy()))
+        _findings_of(trial.tool, trial.run(sealed), sealed)
 
 
 def _findings_of(tool: type[Tool[Any]], seen: Run, data: Dataset) -> None:
@@ -151,7 +154,8 @@ def _finding(finding: Finding, data: Dataset) -> None:
     if finding.rows is not None:
         ours = isinstance(finding.rows, np.ndarray) and finding.rows.dtype == np.int64
         require(ours, f"{where}: rows are to be an int64 array of raw row numbers")
-        require(bool(np.isin(finding.rows, data.train.index).all()), f"{where}: rows that are not in the table")
+        index = data.train.index if data.test is None else data.train.index.union(data.test.index)
+        require(bool(np.isin(finding.rows, index).all()), f"{where}: rows that are not in the table")
     json.dumps(finding.to_json(), allow_nan=False)
 
 

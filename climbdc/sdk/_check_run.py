@@ -54,7 +54,9 @@ def run(tool: Tool[Any], data: Dataset, new: pd.DataFrame | None = None) -> Run:
             return Run(refused=str(found)) if isinstance(found, NotApplicable) else Run(findings=found)
         if isinstance(tool, Evaluation):
             measured = tool.measure(data, lambda first, second: (first, second))
-            return Run(refused=str(measured)) if isinstance(measured, NotApplicable) else Run(metrics=measured)
+            if isinstance(measured, NotApplicable):
+                return Run(refused=str(measured))
+            return Run(metrics=measured, findings=tool.conclude(data, measured))
         return _treat(tool, data, new)
     except (NotApplicable, ToolError) as refusal:
         return Run(refused=str(refusal) or type(refusal).__name__)

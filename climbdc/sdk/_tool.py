@@ -106,6 +106,8 @@ class ToolSpec:
     schema: dict[str, Any]
     audit: bool = False
     """Whether it compares train with the features of the sealed part."""
+    sealed: bool = False
+    """Whether an evaluation also measures on the sealed rows, at the end, as part of the one counted look at them."""
 
 
 P = TypeVar("P", bound=Params)
@@ -172,6 +174,15 @@ class Evaluation(Tool[P]):
         """Metrics with intervals; `treat` refits the recipe, so nothing leaks between folds."""
         raise NotImplementedError
 
+    def conclude(self, data: Dataset, metrics: list[Metric]) -> list[Finding]:
+        """What the metrics mean, as findings with figures; runs right after `measure`, in the same sandbox.
+
+        Args:
+            data: What was measured.
+            metrics: What `measure` gave; whatever else is needed belongs in their `detail`.
+        """
+        return []
+
     def compare(self, before: dict[str, Any], after: dict[str, Any]) -> list[Difference]:
         """Paired differences of two measurements, from the `detail` of their metrics; empty without shared rows."""
         return []
@@ -197,6 +208,7 @@ def _declare(
     rows: Rows = "keep",
     stage: Stage = "train",
     audit: bool = False,
+    sealed: bool = False,
 ) -> Callable[[T], T]:
     def mark(cls: T) -> T:
         cls.spec = ToolSpec(
@@ -211,6 +223,7 @@ def _declare(
             says=dict(cls.says),
             schema=cls.params_type().model_json_schema(),
             audit=audit,
+            sealed=sealed,
         )
         return cls
 
@@ -249,6 +262,12 @@ def evaluate(
     *,
     targets: str | Sequence[str] = "any",
     cost: Literal["cheap", "slow"] = "slow",
+    sealed: bool = False,
 ) -> Callable[[T], T]:
-    """Declare an evaluation."""
-    return _declare("evaluate", addresses, targets, cost)
+    """Declare an evaluation.
+
+    One that a challenge names under `screen` or `verify` runs once at the end of a session, over the treated rows that
+    may be learnt from. With `sealed` it runs a second time, with the treated sealed rows as `data.test` and nothing
+    left to treat; all such evaluations share the one counted look at them.
+    """
+    return _declare("evaluate", addresses, targets, cost, sealed=sealed)
