@@ -91,7 +91,7 @@ def _said(context: RunContext, now: Situation, step: PlannedStep) -> PlannedStep
             said = policy.work(replace(now, refused=tuple(refused)), step)
             if isinstance(said, PlannedStep):
                 said = _checked(now, step, said)
-            context.patience.answered()
+            context.patience.answered(session)
             return said
         except PlanError as error:
             refused.append(str(error))

@@ -110,7 +110,7 @@ def _valid(context: RunContext, now: Situation) -> tuple[Assessment, Plan]:
             context.patience.failed(context.session, error)
             break
         else:
-            context.patience.answered()
+            context.patience.answered(context.session)
             return assessment, plan
     assessment = _heeding(now, rules)
     return assessment, _adopted(context, now, assessment)

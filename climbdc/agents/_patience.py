@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from climbdc.errors import ClimbdcError, Stopped
-from climbdc.models import Policy, RulesPolicy
+from climbdc.models import ModelError, Policy, RulesPolicy
 from climbdc.store import SessionStore
 
 __all__ = ["Patience", "stop_where_cancelled"]
@@ -17,18 +17,24 @@ AT_ONCE = ("budget", "no-key")
 
 
 class Patience:
-    """Counts the turns of one run in which a model gave no valid answer."""
+    """Counts the turns of one run in which a model gave no valid answer.
+
+    Turns in which its server could not be reached do not count: they cost nothing, and it may come back.
+    """
 
     def __init__(self) -> None:
         self.row = 0
+        self.away = False
 
     def asks(self, policy: Policy) -> bool:
         """Whether a model is there and worth asking."""
         return not isinstance(policy, RulesPolicy) and self.row < MOST
 
-    def answered(self) -> None:
-        """It answered as it should."""
-        self.row = 0
+    def answered(self, session: SessionStore) -> None:
+        """It answered as it should; the session says so where it had been away."""
+        if self.away:
+            session.say("mind", {"text": "The language model is back and takes part again."})
+        self.row, self.away = 0, False
 
     def failed(self, session: SessionStore, error: ClimbdcError | None) -> None:
         """It did not, or the gate let nothing through to it; the session says so.
@@ -39,7 +45,10 @@ class Patience:
             Stopped: The person stopped the work; the turn is taken anew another time, and nothing was decided in it.
         """
         stop_where_cancelled(error)
-        self.row = MOST if error is not None and error.code in AT_ONCE else self.row + 1
+        if isinstance(error, ModelError) and error.away:
+            self.away = True
+        else:
+            self.row = MOST if error is not None and error.code in AT_ONCE else self.row + 1
         why = str(error) if error is not None else "Its answers could not be used."
         again = self.row < MOST or AGAIN in why
         more = "" if again else f" It {AGAIN}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from pydantic import BaseModel
 
 from climbdc.models._budget import Prices
+from climbdc.models._client_away import KNOCK_SECONDS, Away
 from climbdc.models._client_dialect import Dialect, wanted
-from climbdc.models._client_json import read_answer, read_text
+from climbdc.models._client_json import read_answer
+from climbdc.models._client_mask import Mask
 from climbdc.models._client_place import OPENAI, prompts_version, server_name
 from climbdc.models._client_question import Question, Raised, Waiting
 from climbdc.models._client_reply import Reply, read_stream, read_whole
@@ -45,13 +48,14 @@ class ModelClient:
     """A language model behind any server that speaks the OpenAI chat protocol.
 
     Calls are made one after the other, also from several threads. An answer that the session's ledger has to the very
-    same bytes is used in place of a call, so that a session that goes on after a crash asks nothing twice.
+    same bytes is used in place of a call, so that a session that goes on after a crash asks nothing twice. A server
+    that is away is knocked at once a question, and asked as ever when it is back.
 
     Args:
         model: Name of the model, as the server knows it.
         base_url: Of the server, such as `http://127.0.0.1:8790/v1`; that of OpenAI when empty. What follows a `?`, such
             as Azure's `api-version`, goes with every request.
-        api_key: Its key; sent, and kept nowhere.
+        api_key: Its key; sent, and kept nowhere: it is masked where the server says it back.
         ledger: Where every byte is kept.
         mode: How answers are held to their form; `auto` finds out what the server can do.
         temperature: Of the sampling.
@@ -73,12 +77,13 @@ class ModelClient:
     ) -> None:  # fmt: skip
         from climbdc.models._client_wire import Wire, open_openai, open_wire
 
+        self._mask, self._away = Mask(api_key), Away()
         self.name = f"llm:{model}"
         self.ledger = ledger
         self._model, self._temperature, self._seed = model, temperature, seed
         self._timeout, self._tokens, self._prices, self._cancel = timeout, tokens, Prices(*prices), cancel
         self._waiting = Waiting(cancel, pause)
-        self._wire = open_wire(base_url or OPENAI) if transport is None else Wire(transport)
+        self._wire = open_wire(base_url or OPENAI, self._mask) if transport is None else Wire(transport, self._mask)
         self._openai = open_openai(base_url or OPENAI, api_key, self._wire, timeout)
         self._server = server_name(base_url or OPENAI)
         self._free = mode == "auto"
@@ -128,17 +133,6 @@ class ModelClient:
         schema = strict_schema(reply)
         return self._asked(Question(purpose, _sent(messages), read, max_tokens, on_text, schema, reply.__name__))
 
-    def tell(
-        self, purpose: str, messages: Sequence[Message], *, max_tokens: int = 500,
-        on_text: Callable[[str], None] | None = None,
-    ) -> str:  # fmt: skip
-        """Ask for plain text; see `ask`.
-
-        Raises:
-            ModelError: There is no usable answer.
-        """
-        return self._asked(Question(purpose, _sent(messages), _words, max_tokens, on_text, None, "text"))
-
     def _asked(self, question: Question[R]) -> R:
         with self._lock:
             if self._silent >= PATIENCE:
@@ -146,6 +140,7 @@ class ModelClient:
                     f"The model did not answer {PATIENCE} times in a row and is not asked again in this run.",
                     code="unreachable",
                 )
+            self._away.check()
             try:
                 return self._repeated(question)
             except Raised as raised:
@@ -159,6 +154,7 @@ class ModelClient:
         failed = attempt = 0
         while True:
             attempt += 1
+            began = time.monotonic()
             try:
                 answer = self._once(question, attempt)
             except ModelError as error:
@@ -167,18 +163,25 @@ class ModelClient:
                     self._dialect = other
                     continue
                 failed += 1
-                if not error.again or failed >= ATTEMPTS:
-                    self._silent = self._silent + 1 if error.code in _SILENT else 0
-                    raise
+                if not error.again or self._away.found or failed >= ATTEMPTS:
+                    raise self._given_up(error, time.monotonic() - began) from None
                 self._waiting.after(failed, error.wait)
                 continue
-            self._silent = 0
-            self._confirmed = self._confirmed or question.schema is not None
+            self._away.back()
+            self._silent, self._confirmed = 0, True
             return answer
+
+    def _given_up(self, error: ModelError, seconds: float) -> ModelError:
+        """What is said of a question that is not asked again; in short where the server was known to be away."""
+        if error.away:
+            return self._away.missed(error, seconds)
+        self._away.back()
+        self._silent = self._silent + 1 if error.code in _SILENT else 0
+        return error
 
     def _other(self, error: ModelError, question: Question[R]) -> Dialect | None:
         """Another way to ask, where the server seems not to understand this one."""
-        free = self._free and question.schema is not None and not self._confirmed
+        free = self._free and not self._confirmed
         if error.hint == "thinking":
             return self._dialect.thinking()
         if error.hint != "unheeded":
@@ -199,6 +202,7 @@ class ModelClient:
             status = "ok"
             return answer
         except ModelError as error:
+            error.message, error.said = self._mask(error.message), self._mask(error.said)
             status, why = error.code, error
             raise
         finally:
@@ -207,10 +211,12 @@ class ModelClient:
     def _heard(self, call: Call, question: Question[R]) -> Reply:
         """Send a question and read the stream that comes."""
         from climbdc.models._client_call import failure
+        from climbdc.models._client_wire import time_limit
 
         if self._cancel is not None and self._cancel.wanted:
             raise ModelError("The question to the model was cancelled.", code="cancelled")
-        shown = question.shown()
+        shown = question.shown(self._mask)
+        limit = time_limit(self._timeout, *((KNOCK_SECONDS,) if self._away.found else ()))
         request = self._dialect.request(
             question.messages, question.schema, name=question.name, max_tokens=question.max_tokens,
             temperature=self._temperature, seed=self._seed,
@@ -218,7 +224,8 @@ class ModelClient:
         self._wire.listener = call
         with call.limited(TOTAL * self._timeout, None if self._cancel is None else self._cancel.stopping):
             try:
-                with self._openai.chat.completions.create(model=self._model, stream=True, **request) as stream:
+                asked = self._openai.chat.completions.create(model=self._model, stream=True, timeout=limit, **request)
+                with asked as stream:
                     reply = read_stream(stream, shown, call.max_tokens)
             except Exception as error:
                 # Whatever a hostile reply makes the package do is a reply that cannot be read.
@@ -227,27 +234,31 @@ class ModelClient:
                 self._wire.listener = None
             if call.leash.reason:
                 raise failure(ConnectionError(), call)
-        return reply if reply.chunks else read_whole(bytes(call.content), shown)
+        if not reply.chunks:
+            reply = read_whole(self._mask.kept(bytes(call.content)), shown)
+        reply.text, reply.refusal = self._mask(reply.text), self._mask(reply.refusal)
+        return reply
 
     def _call(self, question: Question[R], attempt: int) -> Call:
         from climbdc.models._client_call import Call
 
         facts = {
             "server": self._server, "temperature": self._temperature, "seed": self._seed,
-            "max_tokens": question.max_tokens, "mode": "none" if question.schema is None else self._dialect.mode,
-            "found_out": self._free, "dialect": self._dialect.facts(), "attempt": attempt, "prompts": prompts_version(),
+            "max_tokens": question.max_tokens, "mode": self._dialect.mode, "found_out": self._free,
+            "dialect": self._dialect.facts(), "attempt": attempt, "prompts": prompts_version(),
         }  # fmt: skip
         most = question.max_tokens + self._dialect.thoughts
         return Call(
-            self.ledger, question.purpose, self._model, facts, most, self._tokens, self._prices, question.tokens
-        )
+            self.ledger, question.purpose, self._model, facts, most, self._tokens, self._prices, question.tokens,
+            self._mask,
+        )  # fmt: skip
 
     def _known(self) -> Mapping[str, Any] | None:
         """The way of asking that worked last with this model on this server in this session."""
         for entry in reversed(self.ledger.entries()):
             told = entry.facts
             here = entry.model == self._model and told.get("server") == self._server and told.get("found_out")
-            if here and entry.status == "ok" and told["mode"] != "none":
+            if here and entry.status == "ok":
                 known: Mapping[str, Any] = told["dialect"]
                 return known
         return None
@@ -261,15 +272,3 @@ def _sent(messages: Sequence[Message]) -> list[dict[str, str]]:
                 f"A {type(message).__name__} was to be sent to a model.", fix="Send `Message`s of released text."
             )
     return [{"role": message.role, "content": message.text} for message in messages]
-
-
-def _words(text: str) -> str:
-    """A text to be shown.
-
-    Raises:
-        ModelError: Nothing is left of it.
-    """
-    words = read_text(text)
-    if not words:
-        raise ModelError("The answer is empty.", code="empty")
-    return words

@@ -14,6 +14,7 @@ from typing import Any
 
 from climbdc.models._budget import Prices, check_budget, estimate
 from climbdc.models._client_json import clean
+from climbdc.models._client_mask import MARK, Mask
 from climbdc.models._client_reply import Reply, text_in
 from climbdc.models._client_wire import Leash
 from climbdc.models._errors import ModelError
@@ -43,6 +44,7 @@ class Call:
         limit: Tokens of the session.
         prices: For the cost.
         prompt: Tokens of the messages, roughly.
+        mask: Takes the key out of all that is kept.
     """
 
     ledger: Ledger
@@ -53,6 +55,7 @@ class Call:
     limit: int
     prices: Prices
     prompt: int = 0
+    mask: Mask = field(default_factory=lambda: Mask(""))
     leash: Leash = field(default_factory=Leash)
     number: int = 0
     """Of the entry; 0 where nothing was sent."""
@@ -62,10 +65,13 @@ class Call:
     content: bytearray = field(default_factory=bytearray)
     _estimated: int = 0
     _began: float = 0.0
+    _masked: bool = False
 
     def sent(self, body: bytes) -> bytes | None:
         """Look for an earlier answer, else see that the budget allows it and record it."""
-        earlier = self.ledger.answered(hashlib.sha256(body).hexdigest())
+        kept = self.mask.kept(body)
+        self._masked = kept != body
+        earlier = self.ledger.answered(hashlib.sha256(kept).hexdigest())
         if earlier is not None:
             self.reused, self.http = True, 200
             self.content += earlier
@@ -73,7 +79,7 @@ class Call:
         self._estimated = estimate(body)
         check_budget(self.ledger.total().tokens, self._estimated + self.max_tokens, self.limit)
         self.number = self.ledger.begin(
-            self.purpose, self.model, body, tokens_in=self._estimated, cost=self.prices.cost(self._estimated, 0),
+            self.purpose, self.model, kept, tokens_in=self._estimated, cost=self.prices.cost(self._estimated, 0),
             facts=self.facts,
         )  # fmt: skip
         self._began = time.monotonic()
@@ -111,10 +117,13 @@ class Call:
             tokens_out = said or estimate("" if self.http >= 400 else text_in(bytes(self.content)))
             counted = unheard
         facts: dict[str, Any] = {"http": self.http, "finish": reply.finish, "estimated": not counted}
+        kept = self.mask.kept(bytes(self.content))
+        if self._masked or MARK.encode() in kept:
+            facts["masked"] = True
         if error is not None:
-            facts["why"] = str(error)[:500]
+            facts["why"] = self.mask(str(error))[:500]
         self.ledger.finish(
-            self.number, status, bytes(self.content), tokens_in=tokens_in, tokens_out=tokens_out,
+            self.number, status, kept, tokens_in=tokens_in, tokens_out=tokens_out,
             cost=self.prices.cost(tokens_in, tokens_out), seconds=round(time.monotonic() - self._began, 3), facts=facts,
         )  # fmt: skip
 
@@ -136,6 +145,7 @@ class Call:
 
 def failure(error: Exception, call: Call) -> ModelError:
     """What the exception of a call means."""
+    import httpx2
     import openai
 
     if call.leash.reason == "cancelled":
@@ -148,27 +158,32 @@ def failure(error: Exception, call: Call) -> ModelError:
             return cause
         cause = cause.__cause__
     if isinstance(error, openai.APITimeoutError):
+        if isinstance(error.__cause__, httpx2.ConnectTimeout):
+            return _away("no connection came about in time.", again=False)
         return ModelError("The model was silent for too long.", fix=_SLOW, code="unreachable")
     if isinstance(error, openai.APIConnectionError):
         if call.content or call.http:
             return ModelError("The connection ended in the middle of the answer.", code="cut", again=True)
-        why = _NUMBER.sub("", str(error.__cause__ or error))
-        return ModelError(
-            f"The model's server cannot be reached: {_line(why)}",
-            fix="See that it runs and that the base URL is right.", code="unreachable", again=True,
-        )  # fmt: skip
+        why = _line(call.mask(_NUMBER.sub("", str(error.__cause__ or error))))
+        return _away(why, again=True, away=isinstance(error.__cause__, httpx2.ConnectError))
     if isinstance(error, openai.APIStatusError):
-        return _status(call, bytes(call.content))
+        return _status(call, call.mask.kept(bytes(call.content)))
     if isinstance(error, openai.APIError):
-        return _reported(error.body or error.message)
+        return _reported(error.body or error.message, call.mask)
     return ModelError("The model's server sent a reply that cannot be read.")
 
 
-def _reported(body: object) -> ModelError:
+def _away(why: str, *, again: bool, away: bool = True) -> ModelError:
+    fix = "See that it runs and that the base URL is right."
+    told = f"The model's server cannot be reached: {why}"
+    return ModelError(told, fix=fix, code="unreachable", again=again, away=away)
+
+
+def _reported(body: object, mask: Mask) -> ModelError:
     """An error that came under the status of a success."""
     told, code = (body.get("message"), body.get("code")) if isinstance(body, dict) else (body, None)
-    said, http = clean(str(body)[:1000]), code if isinstance(code, int) and 400 <= code < 500 else 0
-    told = f"The model's server reports an error: {_line(str(told or body))}"
+    said, http = clean(mask(str(body))[:1000]), code if isinstance(code, int) and 400 <= code < 500 else 0
+    told = f"The model's server reports an error: {_line(mask(str(told or body)))}"
     if http:
         return ModelError(told, code="refused", http=http, said=said)
     return ModelError(told, code="unreachable", again=True, said=said)

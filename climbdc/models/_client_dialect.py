@@ -80,7 +80,7 @@ class Dialect:
         return self.weaker() if free and about else None
 
     def request(
-        self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any] | None, *, name: str, max_tokens: int,
+        self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], *, name: str, max_tokens: int,
         temperature: float, seed: int,
     ) -> dict[str, Any]:  # fmt: skip
         """What is given to `chat.completions.create`, beside the model."""
@@ -94,8 +94,6 @@ class Dialect:
             told["seed"] = seed
         if self.usage:
             told["stream_options"] = {"include_usage": True}
-        if schema is None:
-            return told
         form = dict(schema) if self.bounds else without_bounds(schema)
         if self.mode == "schema":
             body = {"name": name, "strict": True, "schema": form}

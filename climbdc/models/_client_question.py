@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from climbdc.models._budget import estimate
 from climbdc.models._client_json import heeds, read_text
+from climbdc.models._client_mask import Mask
 from climbdc.models._client_reply import Reply, judged
 from climbdc.models._errors import ModelError
 
@@ -42,7 +43,7 @@ class Question(Generic[R]):
         read: Makes the answer of a reply's text, or raises `ModelError`.
         max_tokens: The most that may come.
         on_text: Told the text so far.
-        schema: The form wanted; None for plain text.
+        schema: The form wanted.
         name: Of the form.
     """
 
@@ -51,7 +52,7 @@ class Question(Generic[R]):
     read: Callable[[str], R]
     max_tokens: int
     on_text: Callable[[str], None] | None
-    schema: Mapping[str, Any] | None
+    schema: Mapping[str, Any]
     name: str
 
     @property
@@ -59,15 +60,15 @@ class Question(Generic[R]):
         """Of the messages, roughly."""
         return sum(estimate(message["content"]) for message in self.messages)
 
-    def shown(self) -> Callable[[str], None] | None:
-        """`on_text`, with what it raises marked as its own."""
+    def shown(self, mask: Mask) -> Callable[[str], None] | None:
+        """`on_text`, told nothing of the key, and with what it raises marked as its own."""
         on_text = self.on_text
         if on_text is None:
             return None
 
         def told(text: str) -> None:
             try:
-                on_text(text)
+                on_text(mask.growing(text))
             except Exception as error:
                 raise Raised(error) from error
 
@@ -90,7 +91,7 @@ class Question(Generic[R]):
 
     def heeded(self, reply: Reply) -> bool:
         """Whether a reply shows that its writer was held to the form, even if it is not right."""
-        return self.schema is not None and heeds(reply.text, self.schema)
+        return heeds(reply.text, self.schema)
 
 
 def _only_thoughts(text: str) -> bool:

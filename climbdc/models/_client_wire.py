@@ -14,12 +14,13 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from climbdc._version import __version__
+from climbdc.models._client_mask import Mask
 from climbdc.models._errors import ModelError
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
-__all__ = ["Leash", "Listener", "Wire", "open_openai", "open_wire"]
+__all__ = ["Leash", "Listener", "Wire", "open_openai", "open_wire", "time_limit"]
 
 _HEADERS = frozenset({
     "host", "content-type", "content-length", "authorization", "api-key", "accept", "user-agent", "connection",
@@ -79,10 +80,16 @@ class Leash:
 
 
 class Wire(httpx2.BaseTransport):
-    """A transport that tells a listener everything, and sends nothing where the answer is known."""
+    """A transport that tells a listener everything, and sends nothing where the answer is known.
 
-    def __init__(self, inner: httpx2.BaseTransport) -> None:
+    Args:
+        inner: What sends.
+        mask: Takes the key out of what comes.
+    """
+
+    def __init__(self, inner: httpx2.BaseTransport, mask: Mask) -> None:
         self._inner = inner
+        self._mask = mask
         self.listener: Listener | None = None
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -102,7 +109,7 @@ class Wire(httpx2.BaseTransport):
             response.close()
             raise ModelError("The model's server sends compressed replies, which was not asked for.")
         assert isinstance(response.stream, httpx2.SyncByteStream)
-        response.stream = _Heard(response.stream, listener)
+        response.stream = _Heard(response.stream, listener, self._mask)
         return response
 
     def close(self) -> None:
@@ -113,13 +120,14 @@ class Wire(httpx2.BaseTransport):
 class _Heard(httpx2.SyncByteStream):
     """A reply's bytes as they come."""
 
-    def __init__(self, inner: httpx2.SyncByteStream, listener: Listener) -> None:
+    def __init__(self, inner: httpx2.SyncByteStream, listener: Listener, mask: Mask) -> None:
         self._inner = inner
         self._listener = listener
+        self._mask = mask
 
     def __iter__(self) -> Iterator[bytes]:
         """Tell, then pass on."""
-        for content in self._inner:
+        for content in self._mask.stream(self._inner):
             self._listener.came(content)
             yield content
 
@@ -140,13 +148,13 @@ def _wait(headers: httpx2.Headers) -> float | None:
     return None
 
 
-def open_wire(base_url: str) -> Wire:
+def open_wire(base_url: str, mask: Mask) -> Wire:
     """A wire to a server, through the proxy of the environment where there is one.
 
     No connection is kept for the next call: one that is cut or went stale then concerns no other.
     """
     limits = httpx2.Limits(max_connections=1, max_keepalive_connections=0)
-    return Wire(httpx2.HTTPTransport(limits=limits, proxy=_proxy(base_url)))
+    return Wire(httpx2.HTTPTransport(limits=limits, proxy=_proxy(base_url)), mask)
 
 
 def _proxy(base_url: str) -> str | None:
@@ -155,6 +163,11 @@ def _proxy(base_url: str) -> str | None:
         return None
     proxies = getproxies()
     return proxies.get(url.scheme) or proxies.get("all")
+
+
+def time_limit(seconds: float, connect: float = _CONNECT_SECONDS) -> httpx2.Timeout:
+    """Seconds of silence at most, and for the connection."""
+    return httpx2.Timeout(seconds, connect=min(seconds, connect))
 
 
 def open_openai(base_url: str, api_key: str, wire: Wire, timeout: float) -> OpenAI:
@@ -169,7 +182,7 @@ def open_openai(base_url: str, api_key: str, wire: Wire, timeout: float) -> Open
     azure = (url.hostname or "").endswith(".azure.com") or "api-version" in url.query
     return OpenAI(
         base_url=urlunsplit(url._replace(query="", fragment="")), api_key=api_key or "none", max_retries=0,
-        timeout=httpx2.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
+        timeout=time_limit(timeout),
         default_query=dict(parse_qsl(url.query)),
         default_headers={"User-Agent": f"climbdc/{__version__}", **({"api-key": api_key} if azure else {})},
         http_client=httpx2.Client(transport=wire, follow_redirects=False),

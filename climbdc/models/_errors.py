@@ -28,6 +28,7 @@ class ModelError(ClimbdcError):
         wait: Seconds the server asked to wait before that.
         http: Status of the server's response; 0 where there was none.
         said: What the server said, as it came; not to be trusted.
+        away: Whether there was no connection at all, so that nothing was sent.
 
     `hint` is set where the reply shows why: `unheeded` (the form was not known to who answered) or `thinking` (all
     tokens went into thoughts).
@@ -37,11 +38,12 @@ class ModelError(ClimbdcError):
 
     def __init__(
         self, message: str, *, fix: str = "", code: ModelCode = "bad-answer", again: bool = False,
-        wait: float | None = None, http: int = 0, said: str = "",
+        wait: float | None = None, http: int = 0, said: str = "", away: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(message, fix=fix, code=code)
         self.again = again
         self.wait = wait
         self.http = http
         self.said = said
+        self.away = away
         self.hint: Literal["", "unheeded", "thinking"] = ""

@@ -122,6 +122,20 @@ def test_a_model_that_does_not_answer_is_left_alone_and_the_session_says_so(stor
     assert len(spent.heard) == 1
 
 
+def test_a_server_that_is_away_is_tried_at_every_turn(stored: SessionStore) -> None:
+    away = ModelError("The model's server is still away.", code="unreachable", away=True)
+    running = context(stored, FakePolicy(raises(away)))
+    for _ in range(MOST + 2):
+        assert chosen_way(running, situation(), STEP) == STEP
+    back = cast("Any", running)
+    back.policy = FakePolicy(lambda now, step: step)
+    chosen_way(running, situation(), STEP)
+    chosen_way(running, situation(), STEP)
+    told = [event["text"] for event in stored.events(0) if event["kind"] == "mind"]
+    assert told[:-1] == ["The rules decide here instead of the language model. " + away.message] * (MOST + 2)
+    assert told[-1] == "The language model is back and takes part again."
+
+
 def test_answers_that_cannot_be_used_are_refused_with_the_reason(stored: SessionStore) -> None:
     policy = FakePolicy(raises(PlanError("There is no such column.")))
     assert chosen_way(context(stored, policy), situation(), STEP) == STEP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -41,7 +42,7 @@ def test_the_ledger_has_the_very_bytes(store: Store, session: SessionStore, serv
     told: list[str] = []
     with client(session, server.url) as model:
         answer = model.ask("assess", messages(), Verdict, on_text=told.append)
-        assert model.tell("talk", messages()) == "Understood."
+        model.ask("talk", messages("Again."), Verdict)
     assert answer == Verdict(observations=[]) and told[-1] == '{"observations": [], "told": ""}'
     ledger = Ledger(session)
     assert [ledger.request(number) for number in (1, 2)] == [call.body for call in server.calls]
@@ -50,7 +51,7 @@ def test_the_ledger_has_the_very_bytes(store: Store, session: SessionStore, serv
     )
     first, second = ledger.entries()
     assert (first.status, first.purpose, first.model, first.facts["mode"]) == ("ok", "assess", "small", "schema")
-    assert (second.purpose, second.facts["mode"], second.facts["server"]) == ("talk", "none", server.url)
+    assert (second.purpose, second.facts["mode"], second.facts["server"]) == ("talk", "schema", server.url)
     assert {"temperature": 0, "seed": 0, "attempt": 1, "http": 200, "finish": "stop"}.items() <= first.facts.items()
     assert len(first.facts["prompts"]) == 12
 
@@ -59,15 +60,15 @@ def test_no_key_and_nothing_of_this_computer_is_kept_or_sent(store: Store, sessi
     """Azure's way: the version in the query, the key under a name of its own."""
     got: list[httpx2.Request] = []
 
+    told = {"choices": [{"delta": {"content": '{"observations": ["Yes."]}'}, "finish_reason": "stop"}]}
+
     def handle(request: httpx2.Request) -> httpx2.Response:
         got.append(request)
-        return httpx2.Response(
-            200, content=b'data: {"choices":[{"delta":{"content":"Yes."},"finish_reason":"stop"}]}\n\n'
-        )
+        return httpx2.Response(200, content=f"data: {json.dumps(told)}\n\n".encode())
 
     url = "https://us.openai.azure.com/openai/deployments/small?api-version=2024-10-21"
     with client(session, url, transport=httpx2.MockTransport(handle)) as model:
-        assert model.tell("talk", messages()) == "Yes."
+        assert ask(model).observations == ["Yes."]
     (request,) = got
     assert str(request.url) == url.replace("small?", "small/chat/completions?")
     assert {name.lower() for name in request.headers} == {
@@ -183,9 +184,10 @@ def test_threads_are_answered_in_turn(session: SessionStore, server: ModelServer
 
 def test_text_that_streams_is_clean(session: SessionStore, server: ModelServer) -> None:
     told: list[str] = []
-    server.play(says("<think>hm</think>Ready\x1b[2J \u202edaeR\x00", piece=4))
+    server.play(says('<think>hm</think>{"observations": [], "told": "Ready\u202edaeR"}\x00\x1b', piece=4))
     with client(session, server.url) as model:
-        assert model.tell("talk", messages(), on_text=told.append) == "Ready[2J daeR"
+        model.ask("talk", messages(), Verdict, on_text=told.append)
+    assert told[-1].endswith('"told": "ReadydaeR"}')
     assert all(later.startswith(earlier) for earlier, later in pairwise(told))
     assert not any("\x1b" in text or "\u202e" in text for text in told)
 
@@ -220,7 +222,6 @@ class Disguised(Message):
 @pytest.mark.parametrize("message", [Lookalike(), Disguised("user", (release("x"),)), {"role": "user", "content": "x"}])
 def test_only_released_messages_are_sent(message: Any, session: SessionStore, server: ModelServer) -> None:
     with client(session, server.url) as model:
-        for asking in (lambda: model.ask("talk", [message], Verdict), lambda: model.tell("talk", [message])):
-            with pytest.raises(PrivacyError, match="was to be sent to a model"):
-                asking()
+        with pytest.raises(PrivacyError, match="was to be sent to a model"):
+            model.ask("talk", [message], Verdict)
     assert server.calls == [] and Ledger(session).entries() == []

@@ -55,8 +55,8 @@ def test_newer_models_want_another_name_for_the_limit(session: SessionStore, ser
     said = b'{"error": {"message": "max_tokens is not supported with this model. Use max_completion_tokens instead."}}'
     server.play(lambda call: Reply(status=400, body=said) if "max_tokens" in call.json else well_behaved(call))
     with client(session, server.url) as model:
-        assert model.tell("talk", messages(), max_tokens=77) == "Understood."
-        model.tell("talk", messages("More."))
+        model.ask("talk", messages(), Verdict, max_tokens=77)
+        model.ask("talk", messages("More."), Verdict, max_tokens=500)
     assert [call.json.get("max_completion_tokens") for call in server.calls] == [None, 6077, 6500]
 
 

@@ -14,7 +14,7 @@ from climbdc.options import RunOptions
 from climbdc.settings import Settings
 from climbdc.store import Ledger, SessionStore
 
-from .asking import messages
+from .asking import Verdict, messages
 from .hostile.server import ModelServer
 
 HERE = "http://127.0.0.1:8790/v1"
@@ -32,7 +32,7 @@ def test_options_come_before_settings(session: SessionStore, server: ModelServer
     )
     options = RunOptions(files=("a.csv",), model="small", base_url=server.url, seed=7)
     with client_for(settings, options, session) as client:
-        client.tell("talk", messages())
+        client.ask("talk", messages(), Verdict)
     assert client.name == "llm:small" and server.calls[0].json["seed"] == 7
     (entry,) = Ledger(session).entries()
     assert entry.cost == pytest.approx((entry.tokens_in * 3 + entry.tokens_out * 4) / 1e6) and entry.cost > 0

@@ -29,9 +29,10 @@ class ModelServer:
     Args:
         script: What to answer: one behaviour for all calls, or one for each call in turn and then well-behaved.
         seed: Of whatever a behaviour draws.
+        port: Where to listen; any that is free when 0.
     """
 
-    def __init__(self, script: Behaviour | Iterable[Behaviour] = well_behaved, *, seed: int = 0) -> None:
+    def __init__(self, script: Behaviour | Iterable[Behaviour] = well_behaved, *, seed: int = 0, port: int = 0) -> None:
         self.seed = seed
         self.calls: list[Call] = []
         self.closing = threading.Event()
@@ -39,7 +40,7 @@ class ModelServer:
         self._turns: Iterator[Behaviour] = iter(())
         self._always: Behaviour = well_behaved
         self.play(script)
-        self._server = _Quiet(("127.0.0.1", 0), type("Handler", (_Handler,), {"owner": self}))
+        self._server = _Quiet(("127.0.0.1", port), type("Handler", (_Handler,), {"owner": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 

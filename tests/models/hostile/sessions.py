@@ -193,7 +193,7 @@ def play(
         )
         played = Played(session, place, port=mind.port, folder=folder)
         if script is not None:
-            _without_waiting(patch, played.waits)
+            without_waiting(patch, played.waits)
             mind.play(script(lambda: facts_of(played)))
         with outgoing() as played.left:
             _run(session, _Watching(expert or AutoExpert(), played), played)
@@ -201,7 +201,7 @@ def play(
     return played
 
 
-def _without_waiting(patch: pytest.MonkeyPatch, waits: list[float]) -> None:
+def without_waiting(patch: pytest.MonkeyPatch, waits: list[float]) -> None:
     """Note how long a client would wait between attempts, and wait no moment."""
     opened = ModelClient.__init__
     patch.setattr(ModelClient, "__init__", partialmethod(opened, pause=waits.append))
