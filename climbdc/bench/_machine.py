@@ -6,10 +6,11 @@ import hashlib
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-__all__ = ["file_hash", "hardware", "versions"]
+__all__ = ["code_hash", "file_hash", "hardware", "versions"]
 
 _PACKAGES = ("climbdc", "langgraph", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "sqlalchemy")
 
@@ -45,6 +46,22 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "not installed"
+
+
+def code_hash(package: str, *folders: str) -> str:
+    """SHA-256 of what is in folders of a package: code, prompts and other texts; of names and contents, in order.
+
+    Args:
+        package: Such as `climbdc`.
+        folders: Within it; all that lies below them counts but compiled files.
+    """
+    digest = hashlib.sha256()
+    for folder in folders:
+        root = Path(str(files(package) / folder))
+        for path in sorted(root.rglob("*"), key=lambda path: path.relative_to(root).as_posix()):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{folder}/{path.relative_to(root).as_posix()}\0{file_hash(path)}\n".encode())
+    return digest.hexdigest()
 
 
 def file_hash(path: Path) -> str:

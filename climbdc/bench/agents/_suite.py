@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from climbdc.bench._agents_about import AGENT_CASES
 from climbdc.bench._cases import Place, Skipped
-from climbdc.bench._machine import file_hash, hardware, versions
+from climbdc.bench._machine import code_hash, file_hash, hardware, versions
 from climbdc.bench.agents._cells import Cell, planned
 from climbdc.bench.agents._dictionary_run import describe_one
 from climbdc.bench.agents._keys import DATASETS, DataKey, key_hash, load_key
@@ -19,6 +20,9 @@ from climbdc.bench.agents._session_run import run_one
 from climbdc.errors import InputError
 
 __all__ = ["run_agents"]
+
+DECIDES = ("agents", "models", "privacy")
+"""Folders of the package, prompts included, on which depends what a model is asked and what becomes of its answer."""
 
 
 def run_agents(
@@ -34,7 +38,7 @@ def run_agents(
         datasets: Of `DATASETS`; all when empty. One that is not there is passed over with the reason.
         told: Hears what is going on.
         kept: Folder in which each run is kept as soon as it is measured, so that a suite that was broken off goes on.
-        only_kept: Measure nothing more.
+        only_kept: Measure nothing more, and show what was measured with other code, too.
 
     Returns:
         Results that can be stored as JSON: runs, seed, versions, hardware, and the hashes of data and keys.
@@ -45,20 +49,29 @@ def run_agents(
     _check(cases, AGENT_CASES, "case")
     _check(datasets, DATASETS, "data set")
     keys, skipped = _keys(datasets or DATASETS, place.data, told)
-    hashes = {key.name: {"data": file_hash(key.file), "key": key_hash(key)} for key in keys.values()}
+    code = _code()
+    hashes = {key.name: {"data": file_hash(key.file), "key": key_hash(key), "code": code} for key in keys.values()}
     cells = list(planned(methods, cases or tuple(AGENT_CASES), tuple(keys), place.seed))
     runs = []
     for method, group in groupby(cells, key=lambda cell: cell.method):
         of_method = list(group)
-        found = {cell.id: _before(kept, cell, hashes[cell.dataset]) for cell in of_method}
+        found = {cell.id: _before(kept, cell, hashes[cell.dataset], any_code=only_kept) for cell in of_method}
         left = [] if only_kept else [cell for cell in of_method if found[cell.id] is None]
         if left:
             found.update(_measure(method, left, keys, hashes, place, kept, told))
         runs += [body for cell in of_method if (body := found[cell.id]) is not None]
+    if any(run.get("code") != code for run in runs):
+        told("Some of these runs were measured with other code than there is now.")
     return {
         "suite": "agents", "seed": place.seed, "versions": versions(), "hardware": hardware(), "data": hashes,
         "methods": [method.name for method in methods], "skipped": skipped, "runs": runs,
     }  # fmt: skip
+
+
+@cache
+def _code() -> str:
+    """What a run depends on beside data and key; as it was when this process first asked, for that is what it runs."""
+    return code_hash("climbdc", *DECIDES)
 
 
 def _check(names: Sequence[str], known: Iterable[str], what: str) -> None:
@@ -129,11 +142,12 @@ def _head(cell: Cell, hashes: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _before(kept: Path | None, cell: Cell, hashes: dict[str, str]) -> dict[str, Any] | None:
-    """What was measured of this run, if it was on the same data and key by the same version and did not fail."""
+def _before(kept: Path | None, cell: Cell, hashes: dict[str, str], *, any_code: bool) -> dict[str, Any] | None:
+    """What was measured of this run, if it was on the same data and key, by the same code, and did not fail."""
     path = None if kept is None else kept / f"{cell.id}.json"
     if path is None or not path.is_file():
         return None
     body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    same = all(body.get(name) == value for name, value in _head(cell, hashes).items())
+    free = {"code"} if any_code else set()
+    same = all(body.get(name) == value for name, value in _head(cell, hashes).items() if name not in free)
     return body if same and "failed" not in body else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from climbdc.bench import Place
+from climbdc.bench._machine import code_hash
 from climbdc.bench.agents import (
     AGENT_CASES,
     Method,
@@ -156,3 +158,35 @@ def test_it_goes_on_where_it_was_broken_off(
     monkeypatch.setattr("climbdc.bench.agents._suite.run_one", lambda *args: {"anew": True})
     anew = run_agents(Place(tmp_path, None, 0), [RULES], ["sessions"], ["heart"], kept=kept)
     assert anew["runs"][0]["anew"], "what was scored by another key is measured again"
+
+
+def test_other_prompts_or_code_are_measured_anew(
+    quick: tuple[Path, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, before = quick
+    kept = tmp_path / "runs"
+    shutil.copytree(out / "runs", kept)
+    assert len({run["code"] for run in before["runs"]}) == 1 and len(before["runs"][0]["code"]) == 64
+    monkeypatch.setattr("climbdc.bench.agents._suite._code", lambda: "a prompt was changed")
+    heard: list[str] = []
+    shown = run_agents(Place(tmp_path, None, 0), [RULES], [], ["heart"], heard.append, kept=kept, only_kept=True)
+    assert shown["runs"] == before["runs"] and "other code" in heard[-1]
+    monkeypatch.setattr("climbdc.bench.agents._suite.run_one", lambda *args: {"anew": True})
+    again = run_agents(Place(tmp_path, None, 0), [RULES], ["sessions"], ["heart"], kept=kept)
+    assert again["runs"][0]["anew"] and again["runs"][0]["code"] == "a prompt was changed"
+
+
+def test_code_is_told_apart_by_every_file_and_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("climbdc.bench._machine.files", lambda package: tmp_path)
+    (tmp_path / "models" / "prompts").mkdir(parents=True)
+    (tmp_path / "models" / "__pycache__").mkdir()
+    prompt = tmp_path / "models" / "prompts" / "talk.md"
+    prompt.write_text("Be short.")
+    seen = [code_hash("climbdc", "models")]
+    (tmp_path / "models" / "__pycache__" / "x.pyc").write_bytes(b"x")
+    assert code_hash("climbdc", "models") == seen[0], "compiled files do not count"
+    prompt.write_text("Be long.")
+    seen.append(code_hash("climbdc", "models"))
+    prompt.rename(prompt.with_name("work.md"))
+    seen.append(code_hash("climbdc", "models"))
+    assert len(set(seen)) == 3
