@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from climbdc.data import canonical
 from climbdc.sdk import Column, Dataset, Dictionary, Finding, NotApplicable, Roles
@@ -87,6 +88,33 @@ def test_the_dictionary_is_certain() -> None:
 def test_a_person_who_says_in_time_is_believed(known: str) -> None:
     said = Column(name="length of stay", known_at=known, sources={"known_at": "person"})  # type: ignore[arg-type]
     assert look(dataset(said)) == {}
+
+
+@pytest.mark.parametrize("by", ["file", "label", "person"])
+@pytest.mark.parametrize("known", ["before", "at"])
+def test_another_prediction_stays_named_though_it_is_known_in_time(known: str, by: str) -> None:
+    said = {"known_at": known, "sources": {"known_at": by}}
+    meaning = "probability of surviving two months as estimated by a prognostic model"
+    (found,) = look(dataset(Column(name="v17", meaning=meaning, **said))).values()  # type: ignore[arg-type]
+    assert (found.kind, found.severity) == ("others-predictions", "major")
+    assert "a choice" in found.evidence["because"] and "repeats" in found.suggestions[0].why
+    by_name = Column(name="surv2m", meaning="", **said)  # type: ignore[arg-type]
+    assert look(dataset(by_name)) == {}, "a name alone does not outweigh what was said"
+    score = Column(name="sps", meaning="physiology score on day 3", **said)  # type: ignore[arg-type]
+    assert look(dataset(score)) == {}
+
+
+def test_of_support2_no_more_than_the_predictions_stays_named_when_all_is_said_to_be_known(bench_data: Path) -> None:
+    answers = yaml.safe_load((bench_data / "answers" / "support2.yaml").read_text("utf-8"))
+    words = pd.read_csv(bench_data / "clinical" / "support2_dictionary.csv", keep_default_na=False)
+    frame = canonical(pd.read_csv(bench_data / "clinical" / "support2.csv"))
+    columns = [
+        Column(name=str(row.column), meaning=str(row.meaning), known_at="at", sources={"known_at": "person"})
+        for row in words.itertuples()
+        if row.column in frame
+    ]
+    found = look(Dataset(frame, Roles(kind="binary", target=answers["target"]), Dictionary(columns)))
+    assert sorted(found) == sorted(answers["leaks"]["others-predictions"])
 
 
 def test_a_meaning_is_enough() -> None:

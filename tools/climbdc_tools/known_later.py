@@ -23,7 +23,9 @@ from climbdc_tools.follow_up import bounded, follow_up
 from climbdc_tools.outcome import Array, Outcome, groups, outcome
 
 _SAMPLE = 50_000
-_KINDS = ("outcome", "known-later", "others-predictions", "follow-up-time")
+_PREDICTION = "others-predictions"
+_KINDS = ("outcome", "known-later", _PREDICTION, "follow-up-time")
+_WHY = {_PREDICTION: "A model that learns from another prediction of the outcome repeats it."}
 _SAID = ("file", "label", "person")
 _MANY = 500
 _NOBODY = Strength(0.5, "none", 0)
@@ -79,10 +81,11 @@ class KnownLater(Inspection[KnownLaterParams]):
         findings = []
         for name in data.features:
             column = data.column(name)
-            if column.sources.get("known_at") in _SAID and column.known_at in {"before", "at"}:
-                continue
             seen = _LazyStrength(data, name, target, people)
-            judged = _said(column) or structure.get(name) or self._hinted(column, seen)
+            if column.sources.get("known_at") in _SAID and column.known_at in {"before", "at"}:
+                judged = _predicted(column)
+            else:
+                judged = _said(column) or structure.get(name) or self._hinted(column, seen)
             if judged is not None:
                 findings.append(_finding(name, judged, seen.value, {"n": len(data.train), "N": total}))
         return findings
@@ -129,6 +132,19 @@ def _said(column: Column) -> _Judgement | None:
     return _Judgement(column.later_kind or "known-later", "critical", because, 0.97, "dictionary")
 
 
+def _predicted(column: Column) -> _Judgement | None:
+    """A column known in time that is another's prediction of the outcome all the same, as its meaning says.
+
+    It is not known too late, so nothing speaks against it but that a model which learns from it repeats a prediction
+    that was made already; whether it may is for a person to choose, and it is left out where nobody chooses.
+    """
+    hint = knowledge().known_at(column.name, column.meaning)
+    if hint is None or (hint.kind, hint.basis, hint.strength) != (_PREDICTION, "meaning", "strong"):
+        return None
+    because = f"{hint.because}; it is known in time, so whether a model may use it is a choice"
+    return _Judgement(_PREDICTION, "major", because, 0.7, "knowledge")
+
+
 def _structure(data: Dataset) -> dict[str, _Judgement]:
     """Columns with the structure of a follow-up time or of another event's time."""
     found = {}
@@ -152,7 +168,7 @@ def _finding(name: str, judged: _Judgement, seen: Strength, extent: dict[str, in
     suggestion = Suggestion(
         tool="drop_columns",
         params={"columns": [name]},
-        why="A model must not see what is only known later.",
+        why=_WHY.get(judged.kind, "A model must not see what is only known later."),
         confidence=judged.confidence,
         backed_by=judged.backed_by,
     )
