@@ -190,6 +190,7 @@ def _reported(body: object, mask: Mask) -> ModelError:
 
 
 _SLOW = "Raise CLIMBDC_MODEL_TIMEOUT, or take a faster model."
+_KEY = "Set CLIMBDC_OPENAI_API_KEY to the key of this server; OPENAI_API_KEY is given to public servers only, by https."
 _CONTEXT = ("context length", "context size", "context window", "maximum context", "too long", "too many tokens",
             "context_length", "exceed_context")  # fmt: skip
 _FILTERED = ("content_filter", "content management policy")
@@ -204,7 +205,7 @@ def _status(call: Call, content: bytes) -> ModelError:
     if any(word in said.lower() for word in _FILTERED):
         return ModelError(told, code="refused")
     if http in (401, 403):
-        return ModelError(told, fix="See that CLIMBDC_OPENAI_API_KEY is right.", code="no-key", **known)
+        return ModelError(told, fix=_KEY, code="no-key", **known)
     if http == 429 and not any(word in said.lower() for word in _MONEY):
         return ModelError(told, code="rate-limited", again=True, wait=call.wait, **known)
     if http in (408, 409) or (http >= 500 and http != 501):

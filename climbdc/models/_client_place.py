@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from functools import cache
 from importlib.resources import files
 from ipaddress import ip_address
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from climbdc.settings import Settings
     from climbdc.store import SessionStore
 
-__all__ = ["OPENAI", "client_for", "named_model", "prompts_version", "server_name"]
+__all__ = ["OPENAI", "checked_url", "client_for", "key_for", "named_model", "prompts_version", "server_name"]
 
 OPENAI = "https://api.openai.com/v1"
 """Where a model is asked when no other place was named."""
@@ -57,7 +58,7 @@ def named_model(settings: Settings, options: RunOptions) -> tuple[str, str, str]
             fix="Name one with --model or CLIMBDC_MODEL; `climbdc model serve` runs a small one on this computer.",
             code="no-model",
         )
-    return model, base_url, _key(settings, _place(base_url))
+    return model, base_url, key_for(settings, checked_url(base_url))
 
 
 def server_name(base_url: str) -> str:
@@ -81,44 +82,79 @@ def prompts_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def _place(base_url: str) -> SplitResult:
-    fix = "Write it like http://127.0.0.1:8790/v1."
+def checked_url(base_url: str) -> SplitResult:
+    """The parts of a model's base URL.
+
+    Raises:
+        InputError: It cannot be one; what came is said, unless a password may be in it.
+    """
+    came = "" if "@" in base_url else f" {base_url!r}"
     try:
         url = urlsplit(base_url)
         url.port  # noqa: B018 (looks whether it is a number)
     except ValueError as error:
-        raise InputError(f"The model's base URL cannot be read: {error}.", fix=fix, code="base-url") from error
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise InputError("The model's base URL is not that of a web server.", fix=fix, code="base-url")
+        raise _unfit(f"The model's base URL{came} cannot be read: {error}.") from error
     if url.username or url.password:
-        raise InputError(
+        raise _unfit(
             "The model's base URL holds a user or a password, and it would be shown.",
-            fix="Put the key into CLIMBDC_OPENAI_API_KEY.", code="base-url",
-        )  # fmt: skip
+            "Put the key into CLIMBDC_OPENAI_API_KEY.",
+        )
+    if url.scheme not in ("http", "https"):
+        near = urlsplit(f"//{base_url}").hostname or ""
+        meant = f"Write {'http' if _near(near) else 'https'}://{base_url}." if _BARE.fullmatch(base_url) else _EXAMPLE
+        raise _unfit(f"The model's base URL{came} does not begin with http:// or https://.", meant)
+    if not url.hostname:
+        raise _unfit(f"The model's base URL{came} names no computer.")
+    ending = next((end for end in _ADDED if url.path.rstrip("/").endswith(end)), "")
+    if ending:
+        fit = url._replace(path=url.path.rstrip("/").removesuffix(ending)).geturl()
+        raise _unfit(f"The model's base URL{came} ends with {ending}, which is added to it.", f"Write {fit}.")
     return url
 
 
-def _key(settings: Settings, url: SplitResult) -> str:
-    """The key for a server. One that is meant for OpenAI at large is not given to a program on this computer."""
+def key_for(settings: Settings, url: SplitResult) -> str:
+    """The key for a server; empty where it gets none and may well need none.
+
+    The key of climbdc's own settings is meant for the server of these settings, whatever it is. `OPENAI_API_KEY` is
+    meant for programs at large: it goes by https only, and to no address of this computer or its network.
+
+    Raises:
+        InputError: There is none for a server that will want one.
+    """
     own, near = settings.openai_api_key, _near(url.hostname or "")
     key = own.get_secret_value() if own is not None else ""
-    if not key and near != "here":
-        key = os.environ.get("OPENAI_API_KEY", "")
-    if not key and not near:
-        raise InputError(
-            f"There is no key for the model's server {url.hostname}.",
-            fix="Set CLIMBDC_OPENAI_API_KEY or OPENAI_API_KEY; to any word where the server wants none.",
-            code="no-key",
-        )
-    return key
+    general = "" if key or near else os.environ.get("OPENAI_API_KEY", "")
+    if general and url.scheme == "https":
+        return general
+    if key or near:
+        return key
+    told = f"There is no key for the model's server {url.hostname}."
+    if general:
+        told = f"OPENAI_API_KEY is not sent to the model's server {url.hostname}: over http everybody could read it."
+    raise InputError(
+        told, fix=f"{'Write https://, or set' if general else 'Set OPENAI_API_KEY or'} CLIMBDC_OPENAI_API_KEY; "
+        "to any word where the server wants none.", code="no-key",
+    )  # fmt: skip
+
+
+_EXAMPLE = "Write it like http://127.0.0.1:8790/v1."
+_ADDED = ("/chat/completions", "/completions", "/responses")
+_BARE = re.compile(r"[\w.-]+(:\d+)?(/[\w./-]*)?", re.ASCII)
+"""A URL of which only the beginning is missing."""
+_OWN = (".local", ".lan", ".internal", ".home.arpa")
+"""Ends of names that no computer of the public network has (RFC 6761, 6762, 8375; ICANN for `.internal`)."""
+
+
+def _unfit(message: str, fix: str = _EXAMPLE) -> InputError:
+    return InputError(message, fix=fix, code="base-url")
 
 
 def _near(host: str) -> str:
     """Whether a host is this computer (`here`) or of the same network (`near`); empty where neither is certain."""
-    if host == "localhost":
+    if host == "localhost" or host.endswith(".localhost"):
         return "here"
     try:
         address = ip_address(host)
     except ValueError:
-        return "near" if "." not in host else ""
+        return "near" if "." not in host or host.endswith(_OWN) else ""
     return "here" if address.is_loopback else "near" if address.is_private else ""
