@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from climbdc.report._svg import COLOURS, canvas
+from climbdc.report._curves import CURVES
+from climbdc.report._svg import COLOURS, SERIES, WIDTH, axes_of, numbers, some
 from climbdc.report._wording import number, short
 
 if TYPE_CHECKING:
@@ -17,10 +18,7 @@ __all__ = ["DRAWN", "MOST_BARS", "MOST_COLUMNS", "draw"]
 
 MOST_BARS = 24
 MOST_COLUMNS = 40
-MOST_POINTS = 400
 MOST_ROWS = 250
-WIDTH = 5.0
-_SERIES = ("before", "after", "accent", "third", "warn", "muted")
 
 
 def draw(kind: str, data: dict[str, Any]) -> Canvas:
@@ -33,32 +31,19 @@ def draw(kind: str, data: dict[str, Any]) -> Canvas:
     return DRAWN[kind](data)
 
 
-def numbers(values: Sequence[Any]) -> list[float]:
-    """Values as floats; what is no number becomes NaN."""
-    return [float(v) if isinstance(v, int | float) and math.isfinite(v) else math.nan for v in values]
-
-
-def some(values: Sequence[Any]) -> list[Any]:
-    """The values, refused when there are none."""
-    if not len(values):
-        raise ValueError("There is nothing to draw.")
-    return list(values)
-
-
-def _axes(height: float, width: float = WIDTH) -> tuple[Canvas, Axes]:
-    figure = canvas(width, height)
-    return figure, figure.add_subplot()
-
-
 def _bars(data: dict[str, Any]) -> Canvas:
     labels = some(data["labels"])[:MOST_BARS]
     series: dict[str, list[Any]] = data.get("series") or {"": data["values"]}
-    figure, axes = _axes(0.5 + (0.24 if len(series) == 1 else 0.34) * len(labels))
+    figure, axes = axes_of(0.5 + (0.24 if len(series) == 1 else 0.34) * len(labels))
     thick = 0.75 / len(series)
+    ranged = "low" in data and len(series) == 1
+    highs = numbers(data["high"][: len(labels)]) if ranged else [0.0] * len(labels)
     for turn, (name, values) in enumerate(series.items()):
         at = [place + (turn - (len(series) - 1) / 2) * thick for place in range(len(labels))]
-        colour = COLOURS[_SERIES[turn] if name else "accent"]
-        _bar_row(axes, at, numbers(values[: len(labels)]), thick, colour, name)
+        colour = COLOURS[SERIES[turn] if name else "accent"]
+        _bar_row(axes, at, numbers(values[: len(labels)]), highs, thick, colour, name)
+    if ranged:
+        axes.hlines(range(len(labels)), numbers(data["low"][: len(labels)]), highs, color=COLOURS["ink"], linewidth=1.1)
     if data.get("threshold") is not None:
         axes.axvline(float(data["threshold"]), color=COLOURS["warn"], linewidth=1.2, linestyle="--")
     if len(series) > 1:
@@ -72,12 +57,14 @@ def _bars(data: dict[str, Any]) -> Canvas:
     return figure
 
 
-def _bar_row(axes: Axes, at: list[float], values: list[float], thick: float, colour: str, name: str) -> None:
+def _bar_row(
+    axes: Axes, at: list[float], values: list[float], ends: list[float], thick: float, colour: str, name: str
+) -> None:
     lengths = [0 if math.isnan(value) else value for value in values]
     axes.barh(at, lengths, height=0.93 * thick, color=colour, label=short(name) or None)
-    for place, value, length in zip(at, values, lengths, strict=True):
+    for place, value, length, end in zip(at, values, lengths, ends, strict=True):
         axes.annotate(
-            number(value), (max(length, 0), place), xytext=(3, 0), textcoords="offset points", va="center",
+            number(value), (max(length, 0, end), place), xytext=(3, 0), textcoords="offset points", va="center",
             fontsize=8, color=COLOURS["muted"], bbox={"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 0.4},
         )  # fmt: skip
 
@@ -89,7 +76,7 @@ def _stairs(axes: Axes, edges: list[float], counts: list[float], colour: str, la
 
 
 def _histogram(data: dict[str, Any]) -> Canvas:
-    figure, axes = _axes(2.1)
+    figure, axes = axes_of(2.1)
     _stairs(axes, numbers(some(data["edges"])), numbers(data["counts"]), "accent", None)
     _rows_axis(axes)
     return figure
@@ -103,25 +90,12 @@ def _rows_axis(axes: Axes) -> None:
 
 
 def _compare(data: dict[str, Any]) -> Canvas:
-    figure, axes = _axes(2.3)
+    figure, axes = axes_of(2.3)
     edges = numbers(some(data["edges"]))
-    for colour, (name, counts) in zip(_SERIES, data["series"].items(), strict=False):
+    for colour, (name, counts) in zip(SERIES, data["series"].items(), strict=False):
         _stairs(axes, edges, numbers(counts), colour, short(name))
     _rows_axis(axes)
     axes.legend(loc="upper right", fontsize=8)
-    return figure
-
-
-def _line(data: dict[str, Any]) -> Canvas:
-    figure, axes = _axes(2.3)
-    every = max(1, math.ceil(len(some(data["x"])) / MOST_POINTS))
-    x = numbers(data["x"][::every])
-    for colour, (name, y) in zip(_SERIES, data["series"].items(), strict=False):
-        axes.plot(x, numbers(y[::every]), color=COLOURS[colour], linewidth=1.5, label=short(name))
-    axes.locator_params(nbins=5)
-    axes.tick_params(length=2)
-    if len(data["series"]) > 1:
-        axes.legend(fontsize=8)
     return figure
 
 
@@ -131,7 +105,7 @@ def _heatmap(data: dict[str, Any]) -> Canvas:
     labels = some(data["labels"])[:MOST_COLUMNS]
     values = np.array([numbers(row[: len(labels)]) for row in data["values"][: len(labels)]])
     side = min(5.4, 1.6 + 0.27 * len(labels))
-    figure, axes = _axes(side, max(side + 0.4, 3.4))
+    figure, axes = axes_of(side, max(side + 0.4, 3.4))
     most = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 1.0
     lowest = -most if np.nanmin(values, initial=0.0) < 0 else 0.0
     image = axes.imshow(
@@ -159,7 +133,7 @@ def _missingness(data: dict[str, Any]) -> Canvas:
     kept = rows[:: max(1, math.ceil(len(rows) / MOST_ROWS))]
     gaps = np.array([[cell == "1" for cell in row[: len(columns)]] for row in kept])
     frame = pd.DataFrame(np.where(gaps, np.nan, 1.0), columns=[short(name, 18) for name in columns])
-    figure, axes = _axes(3.3, min(7.5, max(WIDTH, 1 + 0.27 * len(columns))))
+    figure, axes = axes_of(3.3, min(7.5, max(WIDTH, 1 + 0.27 * len(columns))))
     missingno.matrix(frame, ax=axes, sparkline=False, fontsize=8, color=(0.28, 0.5, 0.55), label_rotation=60)
     axes.set_yticks([])
     axes.tick_params(length=0)
@@ -174,6 +148,6 @@ def _missingness(data: dict[str, Any]) -> Canvas:
 
 
 DRAWN: dict[str, Callable[[dict[str, Any]], Canvas]] = {
-    "bars": _bars, "rank": _bars, "histogram": _histogram, "compare": _compare, "line": _line,
-    "heatmap": _heatmap, "missingness": _missingness,
+    "bars": _bars, "rank": _bars, "histogram": _histogram, "compare": _compare,
+    "heatmap": _heatmap, "missingness": _missingness, **CURVES,
 }  # fmt: skip

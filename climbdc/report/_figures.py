@@ -19,15 +19,18 @@ __all__ = ["Picture", "Pictures"]
 LARGEST = 150_000
 BUDGET = 1_800_000
 MOST = 60
+MOST_TABLE_ROWS = 40
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn figure, its caption, and what it leaves out."""
+    """A drawn figure or a table, its caption, and what it leaves out."""
 
     svg: Markup
     caption: str
     note: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
 
 
 @dataclass
@@ -54,6 +57,8 @@ class Pictures:
         if self._drawn >= MOST or self._bytes >= BUDGET:
             self.left_out += 1
             return None
+        if figure.kind == "table":
+            return self._table(figure)
         try:
             with style(), warnings.catch_warnings():
                 # Older numpy spellings inside missingno and matplotlib say nothing about the picture.
@@ -69,6 +74,21 @@ class Pictures:
         self._drawn += 1
         self._bytes += len(svg.encode())
         return Picture(Markup(svg), figure.title, _cut(figure))
+
+    def _table(self, figure: Figure) -> Picture | None:
+        """A figure that is a table; every row as wide as its head."""
+        data = figure.data
+        try:
+            columns = tuple(str(name) for name in data["columns"])
+            rows = tuple(tuple(row) for row in data["rows"][:MOST_TABLE_ROWS])
+        except (KeyError, TypeError):
+            columns, rows = (), ()
+        if not rows or any(len(row) != len(columns) for row in rows):
+            self.left_out += 1
+            return None
+        self._drawn += 1
+        cut = f"The first {MOST_TABLE_ROWS} of {len(data['rows']):,} rows are shown."
+        return Picture(Markup(), figure.title, cut if len(data["rows"]) > len(rows) else "", columns, rows)
 
 
 def _figures(column: Distribution) -> list[Figure]:
@@ -107,6 +127,9 @@ def _in_words(figure: Figure) -> str:
         return f"{figure.title}: histogram{series} from {number(data['edges'][0])} to {number(data['edges'][-1])}"
     if figure.kind == "missingness":
         return f"{figure.title}: gaps of {listed(data['columns'], 5)} in {len(data['rows']):,} rows"
-    if figure.kind == "line":
+    if figure.kind in {"line", "steps"}:
         return f"{figure.title}: lines of {listed(list(data['series']))}"
+    if figure.kind == "calibration":
+        pairs = [f"{number(p)} {number(o)}" for p, o in zip(data["predicted"], data["observed"], strict=True)]
+        return f"{figure.title}: predicted and observed {listed(pairs, 12)}"
     return f"{figure.title}: {listed(data['labels'], 5)}"

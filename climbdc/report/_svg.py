@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-__all__ = ["COLOURS", "canvas", "inline_svg", "style"]
+__all__ = ["COLOURS", "SERIES", "WIDTH", "axes_of", "inline_svg", "numbers", "some", "style"]
 
 COLOURS = {
     "ink": "#010203",
@@ -26,6 +28,10 @@ COLOURS = {
     "paper": "#01020b",
 }
 """Stand-ins that become the page's own colours, so that a picture follows light and dark."""
+
+SERIES = ("before", "after", "accent", "third", "warn", "muted")
+"""Colours of several series, in order."""
+WIDTH = 5.0
 
 _IDS = re.compile(r' id="([^"]+)"')
 _CSS = {colour: f"var(--{name})" for name, colour in COLOURS.items()}
@@ -63,6 +69,12 @@ def style() -> Iterator[None]:
         yield
 
 
+def axes_of(height: float, width: float = WIDTH) -> tuple[Canvas, Axes]:
+    """An empty figure of a size in inches, and its axes."""
+    figure = canvas(width, height)
+    return figure, figure.add_subplot()
+
+
 def canvas(width: float, height: float) -> Canvas:
     """An empty figure of a size in inches, bound to no window system."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -96,3 +108,15 @@ def inline_svg(figure: Canvas, name: str, label: str) -> str:
     wide, high = (72 * float(side) for side in figure.get_size_inches())
     head = f'<svg role="img" viewBox="0 0 {wide:g} {high:g}" style="width:{wide / 12:.1f}rem"><title>{label}</title>'
     return head + body
+
+
+def numbers(values: Sequence[Any]) -> list[float]:
+    """Values as floats; what is no number becomes NaN."""
+    return [float(v) if isinstance(v, int | float) and math.isfinite(v) else math.nan for v in values]
+
+
+def some(values: Sequence[Any]) -> list[Any]:
+    """The values, refused when there are none."""
+    if not len(values):
+        raise ValueError("There is nothing to draw.")
+    return list(values)

@@ -33,14 +33,20 @@ class Suggestion(BaseModel):
 class Figure(BaseModel):
     """A picture as data; the host draws it.
 
-    Kinds and their `data`: `bars` {labels, values}; `histogram` {edges, counts}; `compare` {edges, series: {name:
-    counts}}; `heatmap` {labels, values}; `line` {x, series: {name: y}}; `missingness` {columns, rows: ["0110", ...]}
-    with one text a sampled row, 1 where the value is missing, and `rank` {labels, values, threshold}.
+    Kinds and their `data`: `bars` {labels, values} with `low` and `high` where each has an interval; `histogram`
+    {edges, counts}; `compare` {edges, series: {name: counts}}; `heatmap` {labels, values}; `line` {x, series: {name:
+    y}}; `missingness` {columns, rows: ["0110", ...]} with one text a sampled row, 1 where the value is missing; `rank`
+    {labels, values, threshold}; `steps` {x, series: {name: y}, low, high: {name: y}}, each y holding until the next x,
+    with bands where there are any (Kaplan-Meier); `calibration` {predicted, observed, low, high, counts}, a point a
+    group of rows beside the diagonal of perfect agreement; `table` {columns: [...], rows: [[...]]} of texts and
+    numbers. `line`, `steps` and `calibration` may name their axes: `x_label`, `y_label`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["bars", "histogram", "compare", "heatmap", "line", "missingness", "rank"]
+    kind: Literal[
+        "bars", "calibration", "compare", "heatmap", "histogram", "line", "missingness", "rank", "steps", "table"
+    ]
     title: str
     data: dict[str, Any]
 

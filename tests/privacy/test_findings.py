@@ -57,6 +57,16 @@ def test_few_persons_and_all_but_few_have_no_number(room: Room, rows: range) -> 
     assert "auc" not in line and "0.9" not in line["says"]
 
 
+def test_no_figure_goes_out(room: Room) -> None:
+    finding = stored(room, range(100), share=0.25, total=400)
+    figures = [
+        {"kind": "table", "title": f"By {SECRET}", "data": {"columns": ["level"], "rows": [[SECRET], [17.25]]}},
+        {"kind": "steps", "title": "Survival", "data": {"x": [17.25], "series": {SECRET: [1.0]}}},
+    ]
+    line = told(room, {**finding, "figures": figures})
+    assert line == told(room, finding) and SECRET not in str(line) and "17.25" not in str(line)
+
+
 def test_a_finding_that_changed_in_few_rows_is_told_as_before(room: Room) -> None:
     finding = stored(room, range(100), share=0.25, total=400)
     before = told(room, finding)[0]

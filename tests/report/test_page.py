@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from rich.console import Console
@@ -256,6 +256,27 @@ BIG = [f"c{n}" for n in range(60)]
         ("line", {"x": list(range(5000)), "series": {"loss": list(range(5000))}}),
         ("heatmap", {"labels": BIG, "values": [[0.1] * 60] * 60}),
         ("missingness", {"columns": BIG, "rows": ["01" * 30] * 500}),
+        ("bars", {"labels": ["a", "b"], "values": [0.2, 0.1], "low": [0.1, 0.0], "high": [0.3, None]}),
+        (
+            "steps",
+            {
+                "x": list(range(900)),
+                "series": {"$a_b$": [1] * 900, "b": [0.5] * 900},
+                "low": {"b": [0.4] * 900},
+                "high": {"b": [0.6] * 900},
+            },
+        ),
+        (
+            "calibration",
+            {
+                "predicted": [0.1, 0.9],
+                "observed": [0.2, 0.8],
+                "low": [0.1, 0.7],
+                "high": [0.3, 0.9],
+                "counts": [50, 60],
+                "x_label": "<says>",
+            },
+        ),
     ],
 )
 def test_each_kind_of_picture_is_drawn_small_and_alike(kind: Any, data: dict[str, Any]) -> None:
@@ -268,13 +289,30 @@ def test_each_kind_of_picture_is_drawn_small_and_alike(kind: Any, data: dict[str
     assert not re.search(r"#0102|https?:", first.svg)
 
 
-@pytest.mark.parametrize("kind", ["bars", "rank", "histogram", "compare", "line", "heatmap", "missingness"])
+@pytest.mark.parametrize("kind", get_args(Figure.model_fields["kind"].annotation))
 def test_a_picture_of_nothing_is_left_out(kind: Any) -> None:
     pictures = Pictures()
     empty: dict[str, Any] = {"labels": [], "values": [], "edges": [], "counts": [], "series": {}, "x": [], "rows": []}
+    empty |= {"predicted": [], "observed": [], "low": [], "high": []}
     assert pictures.of("a", Figure(kind=kind, title="nothing", data={**empty, "columns": []})) is None
     assert pictures.of("b", Figure(kind=kind, title="nothing", data={})) is None
     assert pictures.left_out == 2
+
+
+def test_a_table_of_a_finding_is_a_table() -> None:
+    data = {"columns": ["group", "rows", "share"], "rows": [[EVIL, 1234, 0.25], ["men", 7, None]]}
+    told = facts()
+    told["findings"][0]["figures"] = [{"kind": "table", "title": "By <sex>", "data": data}]
+    html = render_report(told)
+    page = Page(html)
+    assert page.open == [] and "<script" not in html
+    assert f"By <sex> group rows share {EVIL} 1,234 0.25 men 7 –" in page.text
+    ragged = Figure(kind="table", title="t", data={"columns": ["a"], "rows": [[1, 2]]})
+    assert Pictures().of("t", ragged) is None
+    long = Pictures().of(
+        "t", Figure(kind="table", title="t", data={"columns": ["a"], "rows": [[n] for n in range(99)]})
+    )
+    assert long is not None and len(long.rows) == 40 and long.note == "The first 40 of 99 rows are shown."
 
 
 def said(told: dict[str, Any]) -> str:

@@ -25,7 +25,13 @@ DATA: dict[str, dict[str, Any]] = {
     "line": {"x": [0, 1, 2], "series": {"risk": [0.1, 0.5, 0.9]}},
     "heatmap": {"labels": ["a", "b"], "values": [[1, -0.5], [-0.5, 1]]},
     "missingness": {"columns": ["a", "b"], "rows": ["01", "11", "00"]},
-}
+    "steps": {"x": [0, 2, 5], "series": {"all": [1, 0.8, 0.5]}, "low": {"all": [1, 0.6, 0.3]},
+              "high": {"all": [1, 0.9, 0.7]}},
+    "calibration": {"predicted": [0.1, 0.3], "observed": [0.12, 0.22], "low": [0.05, 0.1], "high": [0.2, 0.5],
+                    "counts": [50, 40]},
+    "table": {"columns": ["group", "rows"], "rows": [["<b>women</b>", 1234], ["men", None]]},
+}  # fmt: skip
+OPTIONAL = {"threshold", "low", "high"}
 
 
 @pytest.mark.parametrize("kind", DATA)
@@ -33,7 +39,7 @@ def test_every_kind_is_drawn_and_one_that_is_broken_is_not(kind: str) -> None:
     drawing = draw(kind, DATA[kind], "A title")
     assert drawing is not None and drawing.words.startswith("A title: ")
     for missing in DATA[kind]:
-        if missing != "threshold":
+        if missing not in OPTIONAL or kind == "calibration":
             assert draw(kind, {name: value for name, value in DATA[kind].items() if name != missing}, "x") is None
     assert draw(kind, dict.fromkeys(DATA[kind], 7), "x") is None
     assert draw(kind, {name: [] for name in DATA[kind]}, "x") is None or kind in {"bars", "rank", "heatmap"}
@@ -50,6 +56,34 @@ def test_lengths_and_paths_are_the_numbers() -> None:
     assert gaps.strips[1][1] == "M0 0h2v1h-2z"
     shares = draw("bars", {"labels": ["a"], "values": [0.25]}, "Share of rows")
     assert shares is not None and shares.bars[0][1] == (("accent", 25.0, "25 %"),)
+
+
+def test_steps_hold_until_the_next_and_bands_close() -> None:
+    curve = draw("steps", {**DATA["steps"], "x_label": "days", "y_label": "alive"}, "Survival")
+    assert curve is not None
+    (area, band), (line, path) = curve.paths
+    assert (area, line) == ("area accent", "line accent")
+    assert path == "M0.00 0.00L40.00 0.00L40.00 20.00L100.00 20.00L100.00 50.00"
+    assert band.startswith("M0.00 0.00L") and band.endswith("L0.00 0.00Z") and band.count("L") == 9
+    assert curve.ticks == ("0", "2.5", "5 days") and curve.top == "1 alive" and curve.head == ("days", "all")
+    bare = draw("steps", {"x": [0, 1], "series": {"a": [1, 0.5], "b": [1, 0.4]}}, "Survival")
+    assert bare is not None and [name for name, _ in bare.paths] == ["line before", "line after"]
+
+
+def test_calibration_lies_beside_the_diagonal() -> None:
+    drawn = draw("calibration", DATA["calibration"], "Calibration")
+    assert drawn is not None and drawn.paths[0] == ("line before", "M0 100L100 0")
+    assert drawn.rows[1] == ("0.3", "0.22", "0.1 to 0.5", "40") and drawn.ticks[-1] == "0.5 predicted"
+    assert drawn.paths[2][0] == "line accent dots" and drawn.paths[2][1].count("M") == 2
+
+
+def test_a_table_is_shown_as_it_is_and_bars_say_their_interval() -> None:
+    table = draw("table", DATA["table"], "Groups")
+    assert table is not None and table.head == ("group", "rows")
+    assert table.rows == (("<b>women</b>", "1,234"), ("men", "–"))
+    assert draw("table", {"columns": ["a"], "rows": [[1, 2]]}, "Groups") is None
+    bars = draw("bars", {"labels": ["age"], "values": [0.2], "low": [0.1], "high": [0.3]}, "Importance")
+    assert bars is not None and bars.rows == (("age", "0.2 (0.1 to 0.3)"),)
 
 
 def test_long_figures_are_bounded() -> None:

@@ -6,56 +6,19 @@ is a list of lengths and paths in percent, and the same numbers as a table for t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from climbdc_ui.panels._curves import CURVES
+from climbdc_ui.panels._shape import SERIES, Drawing, middle_of, names_of, number_of
 from climbdc_ui.panels._words import counted, figure, listed, short
 
 __all__ = ["Drawing", "draw"]
 
 MOST_BARS = 24
 MOST_CELLS = 20
-MOST_POINTS = 300
 MOST_ROWS = 60
-SERIES = ("before", "after", "third", "fourth")
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A picture.
-
-    Args:
-        shape: Which template draws it: `bars`, `plot`, `grid` or `strips`.
-        words: What it shows, for a screen reader.
-        bars: Label and, for each series, class, length in percent and value as text.
-        mark: Where a threshold lies, in percent.
-        paths: Class and path of each line or area, in a box of 100 by 100.
-        ticks: Texts below the axis, from left to right.
-        top: Text at the top of the upright axis.
-        names: Class and name of each series; empty for a single one.
-        grid: A row of cells for each label: label, then class, strength from 0 to 1 and value as text.
-        head: Head of the table of numbers.
-        rows: The table of numbers.
-        note: What is left out.
-    """
-
-    shape: str
-    words: str
-    bars: tuple[tuple[str, tuple[tuple[str, float, str], ...]], ...] = ()
-    mark: float | None = None
-    paths: tuple[tuple[str, str], ...] = ()
-    ticks: tuple[str, ...] = ()
-    top: str = ""
-    names: tuple[tuple[str, str], ...] = ()
-    grid: tuple[tuple[str, tuple[tuple[str, float, str], ...]], ...] = ()
-    strips: tuple[tuple[str, str, str], ...] = ()
-    width: int = 0
-    head: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = field(default=())
-    note: str = ""
 
 
 def draw(kind: str, data: Mapping[str, Any], title: str) -> Drawing | None:
@@ -73,14 +36,10 @@ def draw(kind: str, data: Mapping[str, Any], title: str) -> Drawing | None:
         return None
 
 
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
-
-
 def _bars(data: Mapping[str, Any], title: str) -> Drawing:
     labels = [short(label, 60) for label in data["labels"]]
     series: Mapping[str, Any] = data.get("series") or {"": data["values"]}
-    sizes = [[value if value is None else _number(value) for value in values] for values in series.values()]
+    sizes = [[value if value is None else number_of(value) for value in values] for values in series.values()]
     most = max((abs(size) for values in sizes for size in values if size is not None), default=0.0) or 1.0
     share = "share" in title.casefold() and most <= 1
     most = 1.0 if share else most
@@ -90,6 +49,8 @@ def _bars(data: Mapping[str, Any], title: str) -> Drawing:
         size = sizes[turn][place]
         name = "accent" if len(sizes) == 1 else SERIES[turn]
         said = absent[turn] if size is None else figure(size, share=share)
+        if "low" in data and len(sizes) == 1:
+            said += f" ({figure(data['low'][place], share=share)} to {figure(data['high'][place], share=share)})"
         return name, round(100 * abs(size or 0.0) / most, 2), said
 
     told = [(label, tuple(bar(turn, place) for turn in range(len(sizes)))) for place, label in enumerate(labels)]
@@ -99,18 +60,12 @@ def _bars(data: Mapping[str, Any], title: str) -> Drawing:
         shape="bars",
         words=f"{short(title)}: {listed(said, 5)}",
         bars=tuple(told[:MOST_BARS]),
-        mark=None if threshold is None else round(100 * _number(threshold) / most, 2),
-        names=_names(series),
+        mark=None if threshold is None else round(100 * number_of(threshold) / most, 2),
+        names=names_of(series),
         head=("", *(short(name) or "Value" for name in series)),
         rows=tuple((label, *(text for _, _, text in bars)) for label, bars in told[:MOST_ROWS]),
         note=_cut(len(labels), MOST_BARS),
     )
-
-
-def _names(series: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    if len(series) < 2:
-        return ()
-    return tuple((name, short(text, 40)) for name, text in zip(SERIES, series, strict=False))
 
 
 def _cut(size: int, most: int) -> str:
@@ -127,9 +82,9 @@ def _compare(data: Mapping[str, Any], title: str) -> Drawing:
 
 def _areas(told_edges: Sequence[Any], series: Mapping[str, Sequence[Any]], title: str) -> Drawing:
     """Counts between edges as areas."""
-    edges = [_number(edge) for edge in told_edges]
+    edges = [number_of(edge) for edge in told_edges]
     low, high = edges[0], edges[-1]
-    sizes = [[_number(size) for size in counts] for counts in series.values()]
+    sizes = [[number_of(size) for size in counts] for counts in series.values()]
     if len(edges) < 2 or any(len(counts) != len(edges) - 1 for counts in sizes):
         raise ValueError("There is one edge more than there are counts.")
     most = max(max(counts) for counts in sizes) or 1.0
@@ -142,9 +97,9 @@ def _areas(told_edges: Sequence[Any], series: Mapping[str, Sequence[Any]], title
         shape="plot",
         words=f"{short(title)}: how many rows have which value, from {figure(low)} to {figure(high)}",
         paths=tuple((f"area {name}", _steps(edges, counts, most)) for name, counts in zip(names, sizes, strict=False)),
-        ticks=(figure(low), figure(_middle(low, high)), figure(high)),
+        ticks=(figure(low), figure(middle_of(low, high)), figure(high)),
         top=counted(int(most), "row"),
-        names=_names(series),
+        names=names_of(series),
         head=("Values", *(short(name) or "Rows" for name in series)),
         rows=tuple(rows[:MOST_ROWS]),
     )
@@ -159,10 +114,6 @@ def _edge(value: float) -> str:
     return figure(float(f"{value:.4g}"))
 
 
-def _middle(low: float, high: float) -> float:
-    return float(f"{(low + high) / 2:.4g}")
-
-
 def _steps(edges: Sequence[float], counts: Sequence[float], most: float) -> str:
     width = (edges[-1] - edges[0]) or 1.0
     at = [round(100 * (edge - edges[0]) / width, 2) for edge in edges]
@@ -170,40 +121,10 @@ def _steps(edges: Sequence[float], counts: Sequence[float], most: float) -> str:
     return f"M{at[0]} 100" + "".join(f"V{top}H{right}" for top, right in zip(tops, at[1:], strict=True)) + "V100Z"
 
 
-def _line(data: Mapping[str, Any], title: str) -> Drawing:
-    every = max(1, math.ceil(len(data["x"]) / MOST_POINTS))
-    x = [_number(value) for value in data["x"][::every]]
-    series = {name: [_number(value) for value in values[::every]] for name, values in data["series"].items()}
-    low, high = min(x), max(x)
-    bottom = min(0.0, *(min(values) for values in series.values()))
-    top = max(max(values) for values in series.values())
-    wide, tall = (high - low) or 1.0, (top - bottom) or 1.0
-
-    def path(values: Sequence[float]) -> str:
-        places = [
-            f"{100 * (a - low) / wide:.2f} {100 - 100 * (b - bottom) / tall:.2f}"
-            for a, b in zip(x, values, strict=True)
-        ]
-        return "M" + "L".join(places)
-
-    names = ["accent"] if len(series) == 1 else list(SERIES)
-    rows = zip(map(figure, x), *(map(figure, values) for values in series.values()), strict=True)
-    return Drawing(
-        shape="plot",
-        words=f"{short(title)}: {listed(list(map(short, series)))} from {figure(low)} to {figure(high)}",
-        paths=tuple((f"line {name}", path(values)) for name, values in zip(names, series.values(), strict=False)),
-        ticks=(figure(low), figure(_middle(low, high)), figure(high)),
-        top=figure(float(f"{top:.4g}")),
-        names=_names(series),
-        head=("", *map(short, series)),
-        rows=tuple(rows)[:MOST_ROWS],
-    )
-
-
 def _heatmap(data: Mapping[str, Any], title: str) -> Drawing:
     labels = [short(label, 24) for label in data["labels"]]
     shown = labels[:MOST_CELLS]
-    values = [[_number(value) for value in row[: len(shown)]] for row in data["values"][: len(shown)]]
+    values = [[number_of(value) for value in row[: len(shown)]] for row in data["values"][: len(shown)]]
     most = max((abs(value) for row in values for value in row), default=0.0) or 1.0
 
     def cell(value: float) -> tuple[str, float, str]:
@@ -248,7 +169,19 @@ def _runs(gaps: Sequence[bool]) -> str:
     return "".join(path)
 
 
+def _table(data: Mapping[str, Any], title: str) -> Drawing:
+    """A figure that is a table: it is shown as it is."""
+    columns = [short(name, 60) for name in data["columns"]]
+    rows = [tuple("–" if cell is None else short(figure(cell), 80) for cell in row) for row in data["rows"]]
+    if not rows or any(len(row) != len(columns) for row in rows):
+        raise ValueError("A row is as wide as the head.")
+    return Drawing(
+        shape="table", words=f"{short(title)}: {counted(len(rows), 'row')}", head=tuple(columns),
+        rows=tuple(rows[:MOST_ROWS]), note=_cut(len(rows), MOST_ROWS),
+    )  # fmt: skip
+
+
 DRAWN: dict[str, Callable[[Mapping[str, Any], str], Drawing]] = {
-    "bars": _bars, "rank": _bars, "histogram": _histogram, "compare": _compare, "line": _line, "heatmap": _heatmap,
-    "missingness": _missingness,
+    "bars": _bars, "rank": _bars, "histogram": _histogram, "compare": _compare, "heatmap": _heatmap,
+    "missingness": _missingness, "table": _table, **CURVES,
 }  # fmt: skip
