@@ -11,6 +11,7 @@ from climbdc.models import RulesPolicy
 from climbdc.sdk import Dictionary, Roles
 
 if TYPE_CHECKING:
+    from climbdc.agents import ToolProgress
     from climbdc.models import Mind, Policy
     from climbdc.models.llm import Table
     from climbdc.options import RunOptions
@@ -33,10 +34,10 @@ def check_model(settings: Settings, options: RunOptions) -> None:
         InputError: No model is named, or a key that its server needs is not there.
     """
     if options.policy == "rules":
-        if options.model:
+        if options.model or options.base_url:
             raise InputError(
-                f"The model {options.model!r} was named, and the rules are to plan.",
-                fix="Add --policy llm, or leave --model out.",
+                f"{'A model' if options.model else 'The server of a model'} was named, and the rules alone are to plan.",
+                fix="Let policy be llm, or leave the model out.",
                 code="model-without-policy",
             )
         return
@@ -47,7 +48,7 @@ def check_model(settings: Settings, options: RunOptions) -> None:
 
 def open_behind_gate(
     stack: ExitStack, settings: Settings, options: RunOptions, stored: SessionStore, tools: Registry,
-    cancel: Cancellation | None = None, *, bound: bool = False,
+    cancel: Cancellation | None = None, *, progress: ToolProgress | None = None, bound: bool = False,
 ) -> tuple[Policy, Mind | None, Gate | None]:  # fmt: skip
     """Who plans, the model as such, and the door to it; the rules alone where the session has no model.
 
@@ -58,6 +59,7 @@ def open_behind_gate(
         stored: The session; whatever is sent is kept in its ledger.
         tools: What can be planned.
         cancel: Ends a call that runs.
+        progress: Told that the model is waited for, as the work of no tool.
         bound: Whether the settings' level of disclosure is the most that may be shown, whatever the session was
             begun with: so it is where the settings are those of a server.
 
@@ -70,7 +72,11 @@ def open_behind_gate(
     from climbdc.models.llm import open_mind
     from climbdc.privacy import Gate
 
-    client = client_for(settings, options, stored, cancel)
+    def waiting(seconds: float) -> None:
+        if progress is not None:
+            progress("", 0.0, f"Waiting for the model {client.model} ({seconds:.0f} s)" if seconds else "")
+
+    client = client_for(settings, options, stored, cancel, None if progress is None else waiting)
     stack.callback(client.close)
     level = min(options.disclosure, settings.disclosure, key=LEVELS.index) if bound else options.disclosure
     gate = Gate(stored, tools, level=level)

@@ -107,8 +107,8 @@ class Session:
 
         Args:
             expert: `auto`, the path of an answers file, or an object that answers.
-            progress: Told which tool runs, how much of its work is done (0 to 1) and what it says; from several
-                threads.
+            progress: Told which tool runs, how much of its work is done (0 to 1) and what it says; no tool and a
+                sentence where a language model is waited for, and neither when it answered. From several threads.
             cancel: Stops the work from another thread, a tool that runs included.
 
         Raises:
@@ -239,7 +239,7 @@ class _Opened:
         if self.sandbox:
             behind = open_behind_gate(
                 self.stack, self.session.settings, options, self.session.stored, registry(), self.watching["cancel"],
-                bound=self.session.shared is not None,
+                progress=self.watching["progress"], bound=self.session.shared is not None,
             )  # fmt: skip
         return RunContext(
             self.session.stored, bench, behind[0], climbdc_taxonomy.load(), options, mind=behind[1], gate=behind[2]

@@ -40,8 +40,8 @@ class Settings(BaseSettings):
     database_password: SecretStr | None = None
     """Password of the database's user, where the URL has none."""
     openai_api_key: SecretStr | None = None
-    """Key of the model's server that is named, whatever it is; where it is not set, `OPENAI_API_KEY` goes to public servers
-    by https, and to no others."""
+    """Key of the model's server that is named, whatever it is; where it is not set, `OPENAI_API_KEY` goes to public
+    servers by https, and to no others."""
     model: str = ""
     """Name of the language model for `--policy llm`."""
     base_url: str = ""

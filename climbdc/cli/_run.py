@@ -13,6 +13,8 @@ import typer
 from climbdc.cli import _options as o
 from climbdc.cli._app import app, begun, console, messages
 from climbdc.cli._converse import conversing
+from climbdc.cli._mind import with_model
+from climbdc.cli._waiting import Waiting
 
 if TYPE_CHECKING:
     from climbdc.agents.experts import Expert
@@ -40,18 +42,10 @@ def follow(session: Session, expert: Expert) -> None:
     begun.append(session.id)
     if isinstance(expert, TerminalExpert):
         expert = TerminalExpert(expert.console, conversing(session, expert.console))
-    with messages.status("Working ...") if messages.is_terminal and expert.name != "human" else _Quiet():
-        for event in session.run(expert):
+    with Waiting(messages, "" if expert.name == "human" else "Working ...") as line:
+        for event in session.run(expert, progress=line.tell):
             if event.kind not in TOLD_ALREADY:
                 messages.print(f"  {event}", markup=False, highlight=False)
-
-
-class _Quiet:
-    def __enter__(self) -> None:
-        """No status line."""
-
-    def __exit__(self, *error: object) -> None:
-        """Nothing to take away."""
 
 
 def leave(session: Session, out: Path) -> None:
@@ -86,16 +80,16 @@ def run(
     """
     from climbdc.report import prepare_out
 
+    thinking = with_model(context, policy)
     backend = o.chosen_sandbox(context, sandbox, unsafe=unsafe)
     answering = chosen_expert(expert)
     pilot = o.copilot(data_dir, backend)
     o.require_sandbox(pilot.settings.sandbox, unsafe=unsafe)
     prepare_out(out, force=force)
     wanted = o.goal(target, task, time, event, visit_time, id, group, notes)
-    named = o.with_model(context, policy)
     session = pilot.start(
         file, wanted, test=test, dictionary=dictionary, seed=seed, unsafe=unsafe, policy=policy.value,
-        model=model if named else "", base_url=base_url if named else "",
+        model=model if thinking else "", base_url=base_url if thinking else "",
         disclosure=disclosure.value if disclosure else None,
     )  # fmt: skip
     messages.print(f"Session {session.id}", highlight=False)
@@ -123,7 +117,7 @@ def diagnose(
         pilot = o.copilot(Path(folder), backend)
         wanted = o.goal(target, task, time, event, visit_time, id, group, notes)
         session = pilot.start(file, wanted, dictionary=dictionary, seed=seed, unsafe=unsafe, screen_only=True)
-        with messages.status("Looking ...") if messages.is_terminal else _Quiet():
+        with Waiting(messages, "Looking ..."):
             for told in session.run(chosen_expert(expert)):
                 if told.kind == "read" and told.data.get("personal"):
                     messages.print(str(told.data["personal"]), markup=False, highlight=False)

@@ -18,6 +18,7 @@ from climbdc.models._client_mask import Mask
 from climbdc.models._client_place import OPENAI, prompts_version, server_name
 from climbdc.models._client_question import Question, Raised, Waiting
 from climbdc.models._client_reply import Reply, read_stream, read_whole
+from climbdc.models._client_waiting import told_while_waiting
 from climbdc.models._errors import ModelError
 from climbdc.models._message import Message
 from climbdc.models._schema import strict_schema
@@ -64,6 +65,7 @@ class ModelClient:
         tokens: Tokens, sent and received, that the session may use.
         prices: Of a million tokens sent and received.
         cancel: Ends a call, or the wait for the next, from another thread.
+        waiting: Told, each second from the fifth on, how long an answer has been waited for; 0 when that is over.
         pause: Waits so many seconds; for tests.
         transport: What sends in place of a connection; for tests.
     """
@@ -72,16 +74,17 @@ class ModelClient:
         self, *, model: str, base_url: str, api_key: str, ledger: Ledger,
         mode: Literal["auto", "schema", "json", "text"] = "auto", temperature: float = 0, seed: int = 0,
         timeout: float = 120, tokens: int = 400_000, prices: tuple[float, float] = (0.0, 0.0),
-        cancel: Cancellation | None = None, pause: Callable[[float], None] | None = None,
-        transport: httpx2.BaseTransport | None = None,
+        cancel: Cancellation | None = None, waiting: Callable[[float], None] | None = None,
+        pause: Callable[[float], None] | None = None, transport: httpx2.BaseTransport | None = None,
     ) -> None:  # fmt: skip
         from climbdc.models._client_wire import Wire, open_openai, open_wire
 
         self._mask, self._away = Mask(api_key), Away()
         self.name = f"llm:{model}"
         self.ledger = ledger
-        self._model, self._temperature, self._seed = model, temperature, seed
+        self.model, self._temperature, self._seed = model, temperature, seed
         self._timeout, self._tokens, self._prices, self._cancel = timeout, tokens, Prices(*prices), cancel
+        self._tell = waiting
         self._waiting = Waiting(cancel, pause)
         self._wire = open_wire(base_url or OPENAI, self._mask) if transport is None else Wire(transport, self._mask)
         self._openai = open_openai(base_url or OPENAI, api_key, self._wire, timeout)
@@ -142,7 +145,8 @@ class ModelClient:
                 )
             self._away.check()
             try:
-                return self._repeated(question)
+                with told_while_waiting(self._tell):
+                    return self._repeated(question)
             except Raised as raised:
                 raise raised.error from None
             finally:
@@ -224,7 +228,7 @@ class ModelClient:
         self._wire.listener = call
         with call.limited(TOTAL * self._timeout, None if self._cancel is None else self._cancel.stopping):
             try:
-                asked = self._openai.chat.completions.create(model=self._model, stream=True, timeout=limit, **request)
+                asked = self._openai.chat.completions.create(model=self.model, stream=True, timeout=limit, **request)
                 with asked as stream:
                     reply = read_stream(stream, shown, call.max_tokens)
             except Exception as error:
@@ -249,7 +253,7 @@ class ModelClient:
         }  # fmt: skip
         most = question.max_tokens + self._dialect.thoughts
         return Call(
-            self.ledger, question.purpose, self._model, facts, most, self._tokens, self._prices, question.tokens,
+            self.ledger, question.purpose, self.model, facts, most, self._tokens, self._prices, question.tokens,
             self._mask,
         )  # fmt: skip
 
@@ -257,7 +261,7 @@ class ModelClient:
         """The way of asking that worked last with this model on this server in this session."""
         for entry in reversed(self.ledger.entries()):
             told = entry.facts
-            here = entry.model == self._model and told.get("server") == self._server and told.get("found_out")
+            here = entry.model == self.model and told.get("server") == self._server and told.get("found_out")
             if here and entry.status == "ok":
                 known: Mapping[str, Any] = told["dialect"]
                 return known

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from ipaddress import ip_address
@@ -27,9 +28,10 @@ OPENAI = "https://api.openai.com/v1"
 
 
 def client_for(
-    settings: Settings, options: RunOptions, stored: SessionStore, cancel: Cancellation | None = None
-) -> ModelClient:
-    """The client of a session.
+    settings: Settings, options: RunOptions, stored: SessionStore, cancel: Cancellation | None = None,
+    waiting: Callable[[float], None] | None = None,
+) -> ModelClient:  # fmt: skip
+    """The client of a session; `cancel` and `waiting` are as `ModelClient` has them.
 
     Raises:
         InputError: No model is named, the URL cannot be used, or a key is needed and there is none.
@@ -41,7 +43,7 @@ def client_for(
     return ModelClient(
         model=model, base_url=base_url, api_key=key, ledger=Ledger(stored),
         mode=settings.model_mode, seed=options.seed, timeout=settings.model_timeout, tokens=settings.model_tokens,
-        prices=(settings.model_price_in, settings.model_price_out), cancel=cancel,
+        prices=(settings.model_price_in, settings.model_price_out), cancel=cancel, waiting=waiting,
     )  # fmt: skip
 
 
