@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from climbdc.store import SessionStore
+from climbdc.store import SessionStore, Turns
 
 __all__ = ["Consent"]
 
@@ -12,8 +12,9 @@ _STORED = "disclosed/consent"
 class Consent:
     """Kept with the session, for all its branches; what was said is kept too, in order."""
 
-    def __init__(self, stored: SessionStore) -> None:
+    def __init__(self, stored: SessionStore, turns: Turns | None = None) -> None:
         self.stored = stored.on("main")
+        self.turns = turns or stored.turns("gate")
 
     @property
     def columns(self) -> frozenset[str]:
@@ -25,7 +26,8 @@ class Consent:
 
     def say(self, word: str, column: str) -> None:
         """`reveal` or `revoke` a column."""
-        self.stored.put(_STORED, {"said": [*self._said(), [word, column]]})
+        with self.turns.taken():
+            self.stored.put(_STORED, {"said": [*self._said(), [word, column]]})
 
     def _said(self) -> list[list[str]]:
         return list((self.stored.get(_STORED) or {"said": []})["said"])

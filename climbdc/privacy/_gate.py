@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, Concatenate, Literal, ParamSpec
 
 import pandas as pd
 
@@ -33,6 +34,21 @@ Disclosure = Literal["metadata", "aggregates", "values"]
 person has shown, one by one."""
 
 
+P = ParamSpec("P")
+
+
+def _in_turn(tell: Callable[Concatenate[Gate, P], Released]) -> Callable[Concatenate[Gate, P], Released]:
+    """What is told is compared with all that was told before: no other gate of the session tells anything meanwhile."""
+
+    @wraps(tell)
+    def in_turn(self: Gate, /, *args: P.args, **kwargs: P.kwargs) -> Released:
+        with self._turns.taken():
+            self._look_again()
+            return tell(self, *args, **kwargs)
+
+    return in_turn
+
+
 class Gate:
     """Makes `Released` text of what a session holds, as far as its level of disclosure allows.
 
@@ -49,10 +65,11 @@ class Gate:
         self.level: Disclosure = level
         self.k = k
         self._secrets = Secrets(stored, k)
-        self._names = Names(stored, self._secrets)
+        self._turns = stored.turns("gate")
+        self._names = Names(stored, self._secrets, self._turns)
         self._channels = Channels(self._secrets, self._names)
         self._history = History(stored, k, self._secrets.people, lambda: self._secrets.most_rows)
-        self._consent = Consent(stored)
+        self._consent = Consent(stored, self._turns)
         self._tables = Tables(self._history, self._secrets, self._names, self._spoken)
         self._findings = Findings(stored, self._history, self._names, tools, self._ours)
         self._plans = Plans(tools, self._columns, self._names.shown, self._ours, self._spoken)
@@ -92,6 +109,7 @@ class Gate:
         line |= {role: [self.shown(name) for name in getattr(roles, role)] for role in ("identifiers", "ignored")}
         return release(block("goal", to_line({**line, "notes": self._channels.spoken(notes, 1000, self._revealed())})))
 
+    @_in_turn
     def table(
         self, frame: pd.DataFrame, dictionary: Dictionary, roles: Roles, columns: Sequence[str] | None = None, *,
         detail: Detail = "short",
@@ -105,7 +123,6 @@ class Gate:
             columns: Some of them only; those that are not there are passed over.
             detail: `names` (name, type, role), `short` (meaning cut, a few levels), `full`.
         """
-        self._look_again()
         self._seen |= {str(name) for name in frame.columns}
         counted = self.level != "metadata"
         lines = [
@@ -118,9 +135,9 @@ class Gate:
             about |= {"rows": f"{rows} (rounded)" + (", as of an earlier version" if old else "")}
         return release(block("table", "\n".join(lines), **about))
 
+    @_in_turn
     def findings(self, findings: Sequence[Mapping[str, Any]]) -> Released:
         """Stored findings, one line of JSON each."""
-        self._look_again()
         sieve = self._sieve()
         counted = self.level != "metadata"
         lines = [to_line(self._findings.line(finding, sieve, counted=counted)) for finding in findings]

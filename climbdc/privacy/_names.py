@@ -9,7 +9,7 @@ from climbdc.privacy._plain import plain_words
 from climbdc.privacy._rare import Spared
 from climbdc.privacy._scrub import looks_like_data
 from climbdc.privacy._secrets import Secrets
-from climbdc.store import SessionStore
+from climbdc.store import SessionStore, Turns
 
 __all__ = ["Names"]
 
@@ -23,8 +23,9 @@ _WORDS = 14
 class Names:
     """Shows a name as it is, or as `column_7` where it looks like data or like mark-up; the number stays the same."""
 
-    def __init__(self, stored: SessionStore, secrets: Secrets) -> None:
+    def __init__(self, stored: SessionStore, secrets: Secrets, turns: Turns | None = None) -> None:
         self.stored = stored.on("main")
+        self.turns = turns or stored.turns("gate")
         self.secrets = secrets
         self._shown: dict[str, str] = {}
         self._given: dict[str, int] | None = None
@@ -69,11 +70,14 @@ class Names:
     def _number(self, name: str) -> int:
         if name in self.secrets.columns:
             return self.secrets.columns.index(name) + 1
-        given = self._numbers()
-        if name not in given:
-            given[name] = max([len(self.secrets.columns), *given.values()]) + 1
-            self.stored.put(_STORED, {"names": given})
-        return given[name]
+        if name not in self._numbers():
+            with self.turns.taken():  # another gate may have given the next number to another name just now
+                self._given = None
+                given = self._numbers()
+                if name not in given:
+                    given[name] = max([len(self.secrets.columns), *given.values()]) + 1
+                    self.stored.put(_STORED, {"names": given})
+        return self._numbers()[name]
 
     def _numbers(self) -> dict[str, int]:
         if self._given is None:

@@ -13,9 +13,10 @@ from climbdc.store._pulse import pulse
 from climbdc.store._session import SessionStore
 from climbdc.store._store import Store
 from climbdc.store._talk import STARTED
+from climbdc.store._turns import Turns
 
 __all__ = [
     "STARTED", "Access", "Account", "Accounts", "Cut", "Ledger", "LedgerEntry", "LedgerTotal", "Logins", "Objects",
-    "Passwords", "Right", "Role", "SessionStore", "Store", "Tries", "check_password", "new_password",
+    "Passwords", "Right", "Role", "SessionStore", "Store", "Tries", "Turns", "check_password", "new_password",
     "open_checkpointer", "open_database", "pulse", "where",
 ]  # fmt: skip

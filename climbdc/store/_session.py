@@ -16,6 +16,7 @@ from climbdc.store._branches import Branches
 from climbdc.store._edits import Edits
 from climbdc.store._models import AttemptRow, FindingRow, PlanRow, ResultRow, SessionRow, VersionRow
 from climbdc.store._objects import Objects
+from climbdc.store._turns import Turns
 
 __all__ = ["SessionStore"]
 
@@ -36,6 +37,10 @@ class SessionStore(Branches, Edits):
     def on(self, branch: str) -> SessionStore:
         """The same session, looked at on a branch."""
         return SessionStore(self.engine, self.objects, self.id, branch)
+
+    def turns(self, kind: str) -> Turns:
+        """A lock for those who do something of that kind in the session, of whatever branch."""
+        return Turns(self.engine, self.objects.folder.parent / "locks", kind, self.id)
 
     # -- the session itself ------------------------------------------------------------------------------------------
 
