@@ -11,7 +11,7 @@ from climbdc.agents import absolute
 from climbdc.errors import InputError
 from climbdc.knowledge import knowledge
 from climbdc.minds import check_model
-from climbdc.options import RunOptions
+from climbdc.options import Disclosure, RunOptions, known_level
 from climbdc.sdk import Goal
 from climbdc.session import Session
 from climbdc.settings import Settings
@@ -19,8 +19,6 @@ from climbdc.shared import SharedSandbox
 from climbdc.store import Store
 
 __all__ = ["Copilot", "Session"]
-
-Disclosure = Literal["metadata", "aggregates", "values"]
 
 
 class Copilot:
@@ -68,7 +66,7 @@ class Copilot:
             backtracking: Whether steps may be taken back when something better is known.
 
         Raises:
-            InputError: No file was named, or no model where one is to plan.
+            InputError: No file was named, no model where one is to plan, or a level of disclosure that is none.
         """
         if not files:
             raise InputError("No file was named.", fix="Name at least one file.", code="no-file")
@@ -85,7 +83,7 @@ class Copilot:
             policy=policy,
             model=model or (self.settings.model if policy == "llm" else ""),
             base_url=base_url or (self.settings.base_url if policy == "llm" else ""),
-            disclosure=disclosure or self.settings.disclosure,
+            disclosure=known_level(disclosure or self.settings.disclosure),
             look_ahead=look_ahead,
             backtracking=backtracking,
         )

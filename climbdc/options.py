@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict
 
+from climbdc.errors import InputError
 from climbdc.sdk import Goal
 
-__all__ = ["RunOptions"]
+__all__ = ["Disclosure", "RunOptions", "known_level"]
+
+Disclosure = Literal["metadata", "aggregates", "values"]
+"""What a language model may see, the least first."""
+
+
+def known_level(level: str) -> Disclosure:
+    """The level of disclosure that was named.
+
+    Raises:
+        InputError: There is none of that name.
+
+    >>> known_level("values")
+    'values'
+    """
+    if level not in get_args(Disclosure):
+        raise InputError(
+            f"The level of disclosure {level!r} is not known.",
+            fix=f"Name one of {', '.join(get_args(Disclosure))}.",
+            code="disclosure",
+        )
+    return cast("Disclosure", level)
 
 
 class RunOptions(BaseModel):
@@ -27,7 +49,7 @@ class RunOptions(BaseModel):
     model: str = ""
     base_url: str = ""
     """Of the model's server; that of OpenAI when empty."""
-    disclosure: Literal["metadata", "aggregates", "values"] = "aggregates"
+    disclosure: Disclosure = "aggregates"
     """What a model may see."""
     look_ahead: int = 3
     """How many pending steps the coordinator judges in a turn; fewer only to measure what it is worth."""

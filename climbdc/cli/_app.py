@@ -102,6 +102,8 @@ def _wrong_setting(error: Any) -> ClimbdcError:
     first = error.errors(include_url=False)[0]
     name = str((first["loc"] or ("",))[0])
     wanted = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    if first["type"] == "literal_error":
+        wanted = f"{str(first['input'])!r} came, and {first['ctx']['expected']} is wanted"
     return InputError(
         f"The setting {name} cannot be used: {wanted}.",
         fix=f"See CLIMBDC_{name.upper()} in the environment, and {name} in climbdc.toml." if name else "",

@@ -48,6 +48,13 @@ class DisclosureLevel(StrEnum):
     values = "values"
 
 
+def _level(name: str) -> DisclosureLevel:
+    """The level of that name; Typer's own words for a wrong one speak of a value error."""
+    from climbdc.options import known_level
+
+    return DisclosureLevel(known_level(name))
+
+
 Files = Annotated[
     list[Path], typer.Argument(help="CSV, TSV, Excel, Parquet, Stata, SPSS or SAS; several of one schema.")
 ]
@@ -79,6 +86,8 @@ DisclosureOption = Annotated[
     DisclosureLevel | None,
     typer.Option(
         "--disclosure",
+        parser=_level,
+        metavar=f"<{'|'.join(DisclosureLevel)}>",
         help="What the model may see: names; counts and shares (default); values you allow.",
         envvar="CLIMBDC_DISCLOSURE",
     ),
