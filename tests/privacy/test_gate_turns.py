@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from climbdc.privacy._consent import Consent
 from climbdc.privacy._history import History
 from climbdc.privacy._names import Names
 
@@ -28,6 +29,7 @@ TELL = """
 import sys, time
 from pathlib import Path
 from climbdc.privacy import Gate
+from climbdc.privacy._consent import Consent
 from climbdc.privacy._history import History
 from climbdc.registry import registry
 from climbdc.sdk import Dictionary, Roles
@@ -128,7 +130,15 @@ def test_no_two_names_get_one_number(room: Room, monkeypatch: pytest.MonkeyPatch
     assert len(set(told.values())) == 4 and all(text.startswith("column_") for text in told.values())
 
 
-def test_what_is_taken_back_stays_so_while_another_is_shown(room: Room) -> None:
+def test_what_is_taken_back_stays_so_while_another_is_shown(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     room.gate.consent("age")
+    said = Consent._said
+
+    def slow(self: Consent) -> list[list[str]]:
+        told = said(self)
+        time.sleep(SLOW)
+        return told
+
+    monkeypatch.setattr(Consent, "_said", slow)
     at_once(room, lambda number: room.again().revoke("age") if number else room.again().consent("sex"), 2)
     assert room.again().revealed == {"sex"}
