@@ -21,6 +21,15 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
             "drop": [{"row": 9, "why": "entered twice"}],
         }
     ],
+    "convert_units": [
+        {
+            "columns": {
+                "glucose": {"unit": "mg/dL", "others": {"mmol/L": {"factor": 18.016, "below": 30}}},
+                "Größe (cm)": {"unit": "m", "by": "診断", "others": {"肺炎": {"factor": 0.01}}},
+            }
+        },
+        {"columns": {"glucose": {}, "not there": {}}},
+    ],
     "correct_implausible": [
         {
             "columns": {

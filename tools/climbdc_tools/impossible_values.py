@@ -11,6 +11,7 @@ from climbdc.knowledge import knowledge
 from climbdc.sdk import Dataset, Field, Finding, Inspection, Limits, NotApplicable, Params, Suggestion, inspect
 from climbdc_tools.rescaling import Rescaling, only_explanation
 from climbdc_tools.sentinel import inside, sentinel_codes
+from climbdc_tools.unit_mixture import foreign_cells, mixtures
 from climbdc_tools.vocabulary import names_of, rounded, row_numbers
 
 __all__ = ["ImpossibleValues", "ImpossibleValuesParams"]
@@ -37,8 +38,9 @@ class ImpossibleValues(Inspection[ImpossibleValuesParams]):
     """Find measurements outside what is possible in a living patient, and times below zero.
 
     The limits are those of the dictionary, filled from the clinical knowledge pack, which names a source for each.
-    Impossible zeros and codes such as 999 are left to the search for disguised missing values. Where exactly one
-    change of unit or of the decimal point makes all such values usual, it is proposed; otherwise they become missing.
+    Impossible zeros and codes such as 999 are left to the search for disguised missing values, and a whole group of
+    values in another unit to the search for mixed units. Where exactly one change of unit or of
+    the decimal point makes all such values usual, it is proposed; otherwise they become missing.
     """
 
     says: ClassVar[dict[str, str]] = {
@@ -67,9 +69,9 @@ class ImpossibleValues(Inspection[ImpossibleValuesParams]):
         below, above = values < low, values > high
         if not below.any() and not above.any():
             return []
-        coded = _coded(values, limits)
-        below, above = below & ~coded, above & ~coded
-        known = values[np.isfinite(values) & ~coded]
+        elsewhere = _coded(values, limits) | _in_other_units(values, limits, data.seed)
+        below, above = below & ~elsewhere, above & ~elsewhere
+        known = values[np.isfinite(values) & ~elsewhere]
         outside = int(below.sum() + above.sum())
         if outside > (1 - self.params.trusted) * len(known):
             return [_misfit(name, limits, known, outside)]
@@ -96,6 +98,14 @@ def _coded(values: Values, limits: Limits) -> Mask:
     codes = sentinel_codes(values[np.isfinite(values)], frozenset(knowledge().numeric_sentinels), limits)
     coded: Mask = np.isin(values, [float(code.text) for code in codes])
     return coded | (values == 0) if limits.zero_impossible else coded
+
+
+def _in_other_units(values: Values, limits: Limits, seed: int) -> Mask:
+    """Cells that belong to a part of the column in another unit, which `mixed_units` tells of."""
+    cells = np.zeros(len(values), dtype=bool)
+    for part in mixtures(values, limits, seed=seed):
+        cells |= foreign_cells(values, part)
+    return cells
 
 
 def _finding(series: pd.Series[Any], limits: Limits, mask: Mask, side: Literal["low", "high"]) -> Finding:
