@@ -104,7 +104,7 @@ def test_ties_fall_in_the_order_of_the_files() -> None:
         ("structure/inconsistent-values", "structure/wrong-type"),
         ("completeness/disguised-missing", "structure/wrong-type"),
         ("plausibility/impossible-values", "completeness/disguised-missing"),
-        ("structure/mixed-units", "plausibility/impossible-values"),
+        ("plausibility/impossible-values", "structure/mixed-units"),
         ("structure/repeated-measures", "structure/free-text"),
         ("evaluation/split", "structure/repeated-measures"),
         ("evaluation/split", "plausibility/duplicates"),
