@@ -1,4 +1,4 @@
-"""Words on their way to a model: a person's, a model's own, a tool's, an error's, a file's name."""
+"""Words on their way to a model: a person's, a model's own, a program's."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Final, Literal
 from climbdc.privacy._clean import clean, cut
 from climbdc.privacy._names import Names
 from climbdc.privacy._plain import function_words, plain_words
-from climbdc.privacy._rare import Spared, words_in
+from climbdc.privacy._rare import Spared
 from climbdc.privacy._scrub import scrub
 from climbdc.privacy._secrets import Secrets
 
 __all__ = ["Channels", "Origin"]
 
-Origin = Literal["person", "model", "tool", "error", "file"]
+Origin = Literal["person", "model", "tool"]
 
 _READ: Final = 20_000
 _CLEAR: Final = 3
@@ -70,14 +70,6 @@ class Channels:
         """
         text = scrub(_CODE.sub("#", _NUMBER.sub("#", scrub(text).text))).text
         return self.secrets.rare().withhold(text, _printed())
-
-    def file(self, name: str, longest: int) -> str:
-        """The name of a file without its folders: its ending, and of its words those that this software uses too."""
-        stem, dot, kind = re.split(r"[\\/]", clean(name, _READ).rstrip("\\/"))[-1].rpartition(".")
-        known = plain_words() - self.secrets.rare().words
-        words = [word if word.casefold() in known else "…" for word in words_in(stem or kind)]
-        ending = f"{dot}{kind}" if stem and kind.casefold() in ENDINGS else ""
-        return cut(" ".join(words) + ending, longest)
 
     def scrubbed(self, text: str) -> str:
         """A value that a person has shown, without what identifies somebody."""

@@ -8,7 +8,6 @@ from typing import Any, Concatenate, Literal, ParamSpec
 
 import pandas as pd
 
-from climbdc.errors import ClimbdcError
 from climbdc.plan import Plan
 from climbdc.privacy._channels import Channels, Origin
 from climbdc.privacy._clean import LONGEST_LABEL, block, clean, quoted, to_line
@@ -174,27 +173,16 @@ class Gate:
     def words(self, text: str, *, of: Origin, longest: int = 1000) -> Released:
         """Somebody's words as data: without identifiers, rare cells, hidden letters and links, cut and quoted.
 
-        Of programs (`tool`, `error`, `file`) no number passes either.
+        Of a program (`tool`) no number passes either, and nothing that it quotes.
         """
         self._look_again()
         if of == "person":
             told = self._channels.spoken(text, longest, self._revealed())
         elif of == "model":
             told = self._channels.thought(text, longest, self._revealed())
-        elif of == "file":
-            told = self._channels.file(text, longest)
         else:
             told = self._channels.printed(text, longest)
         return release(block(of, quoted(told)))
-
-    def error(self, error: BaseException) -> Released:
-        """An error: its code and what it says without what is quoted; of errors that are not ours only the kind."""
-        self._look_again()
-        if isinstance(error, ClimbdcError):
-            said = self._channels.printed(str(error), 400)
-            return release(block("error", quoted({"code": self._channels.printed(error.code, 60), "says": said})))
-        kind = type(error).__name__ if type(error).__module__ == "builtins" else "Error"
-        return release(block("error", quoted({"code": "unexpected", "kind": kind})))
 
     # -- values ------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from climbdc.errors import InputError, PlanError
+from climbdc.errors import PlanError, ToolError
 from climbdc.plan import Plan, PlannedStep
 from climbdc.privacy import PrivacyError, Released, _prompt
 from climbdc.sdk import Roles
@@ -122,7 +122,7 @@ def test_consent_opens_words_for_that_column_alone(room: Room) -> None:
     assert SECRET not in gate.words(said, of="tool").text
 
 
-@pytest.mark.parametrize("of", ["person", "model", "tool", "error", "file"])
+@pytest.mark.parametrize("of", ["person", "model", "tool"])
 @pytest.mark.parametrize(
     "text",
     [
@@ -145,7 +145,7 @@ def test_a_rare_cell_leaves_on_no_way(room: Room, of: Any, text: str) -> None:
 
 def test_an_exact_number_of_one_row_leaves_on_no_way(room: Room) -> None:
     cost = next(str(value) for value in room.frame["cost"] if value > 10000 and len(str(value)) == 8)
-    for of in ("person", "model", "tool", "error", "file"):
+    for of in ("person", "model", "tool"):
         assert cost not in room.gate.words(f"cost of {cost} EUR", of=of).text
 
 
@@ -174,20 +174,17 @@ def test_words_are_quoted_inside_their_block_and_cut(room: Room) -> None:
     assert len(room.gate.words("word " * 5000, of="person", longest=100).text) < 140
 
 
-def test_an_error_of_ours_tells_its_code_and_no_field(room: Room) -> None:
-    error = InputError(
-        f"The column 'dx' holds '{SECRET}' and \"O'Brien\" in 3 rows: O'Brien.", fix="Use 'age'.", code="bad-cell"
+@pytest.mark.parametrize("status", ["failed", "not-applicable"])
+def test_why_a_step_failed_is_told_as_a_programs_words(room: Room, status: Any) -> None:
+    error = ToolError(
+        f"The column 'dx' holds '{SECRET}' and \"O'Brien\" in 3 rows, first 41.5 in row 286 of /srv/ann/Smith.csv: dx",
+        fix="Use 'age'.",
     )
-    told = json.loads(room.gate.error(error).text.splitlines()[1])
-    assert told["code"] == "bad-cell" and "'dx'" in told["says"] and "'age'" in told["says"]
-    assert not any(secret in told["says"] for secret in (SECRET, "Brien'", "3 "))
-
-
-def test_another_error_tells_its_kind_alone(room: Room) -> None:
-    told = room.gate.error(ValueError(f"could not convert string to float: '{SECRET}'")).text
-    assert '"ValueError"' in told and SECRET not in told
-    odd = type(SECRET, (Exception,), {})("x")
-    assert SECRET not in room.gate.error(odd).text
+    step = PlannedStep(id="S01", challenge="x", tool="impute", status=status, reason=str(error))
+    told = lines(room.gate.plan(Plan(steps=(step,)), []).text)[0]["reason"]
+    assert told.startswith("The column 'dx' holds '…' and") and told.endswith(": dx Use 'age'.")
+    assert not any(secret in told for secret in (SECRET, "Brien", "Smith", "ann")), told
+    assert not any(sign.isdigit() for sign in told)
 
 
 def test_a_plan_tells_columns_and_no_values(room: Room) -> None:

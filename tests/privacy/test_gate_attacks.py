@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from climbdc.plan import Plan, PlannedStep
 from climbdc.sdk import Roles
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ def everything(room: Room, rng: np.random.Generator, secrets: list[str]) -> str:
     parts = [
         gate.table(room.frame, room.dictionary, room.roles, detail=detail) for detail in ("names", "short", "full")
     ]
-    parts += [gate.words(words, of=of) for of in ("person", "model", "tool", "error", "file")]
-    parts += [gate.error(ValueError(words)), gate.findings([found]), gate.goal(room.roles, words)]
+    parts += [gate.words(words, of=of) for of in ("person", "model", "tool")]
+    failed = PlannedStep(id="S01", challenge="x", tool="impute", status="failed", reason=words)
+    parts += [gate.plan(Plan(steps=(failed,)), []), gate.findings([found]), gate.goal(room.roles, words)]
     parts += [gate.results({"note": words, "example": words, "counts": {secrets[0]: 4}, "rows": len(room.frame)})]
     return "\n".join(part.text for part in parts)
 
