@@ -36,7 +36,7 @@ def check_model(settings: Settings, options: RunOptions) -> None:
     if options.policy == "rules":
         if options.model or options.base_url:
             raise InputError(
-                f"{'A model' if options.model else 'The server of a model'} was named, and the rules alone are to plan.",
+                f"{'A model' if options.model else 'The server of a model'} was named, and the rules alone plan.",
                 fix="Let policy be llm, or leave the model out.",
                 code="model-without-policy",
             )

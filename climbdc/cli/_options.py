@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from climbdc.copilot import Copilot
     from climbdc.sdk import Goal
 
-__all__ = ["Task", "chosen_sandbox", "copilot", "goal", "require_sandbox", "with_model"]
+__all__ = ["Task", "chosen_sandbox", "copilot", "goal", "require_sandbox"]
 
 
 class Task(StrEnum):
@@ -140,12 +140,6 @@ def require_sandbox(name: str, *, unsafe: bool) -> None:
     status = backend_status(name)
     if not status.ok:
         raise SandboxUnavailable(f"The sandbox {name!r} cannot be used here: {status.detail}", fix=status.mend)
-
-
-def with_model(context: typer.Context, policy: PolicyName) -> bool:
-    """Whether the model that was named is for this session: what the environment names in general is not for rules."""
-    source = context.get_parameter_source("model")
-    return policy is PolicyName.llm or (source is not None and source.name == "COMMANDLINE")
 
 
 def copilot(data_dir: Path | None, sandbox: str = "auto", *, share_sandbox: bool = False) -> Copilot:

@@ -60,7 +60,7 @@ def test_a_session_goes_on_with_the_model_that_it_began_with(
 @pytest.mark.parametrize("named", [{"model": "m"}, {"base_url": URL}])
 def test_python_refuses_likewise(named: dict[str, str], heart: Path, tmp_path: Path) -> None:
     pilot = Copilot(Settings(data_dir=tmp_path))
-    with pytest.raises(InputError, match="was named, and the rules alone are to plan") as raised:
+    with pytest.raises(InputError, match="was named, and the rules alone plan") as raised:
         pilot.start([heart], Goal(target="num"), **named)  # type: ignore[arg-type]
     assert raised.value.code == "model-without-policy" and pilot.sessions() == []
     pilot.close()
