@@ -1,5 +1,6 @@
 """Coordinator, worker, checkpoints and experts on one graph."""
 
+from climbdc.agents._apart import PERSONAL, kept_apart, unlisted_columns
 from climbdc.agents._compare import compare_versions
 from climbdc.agents._context import RunContext
 from climbdc.agents._findings import identity
@@ -18,6 +19,7 @@ from climbdc.agents._watched import ToolProgress, stop_if_wanted
 from climbdc.agents._workbench import Workbench
 
 __all__ = [
+    "PERSONAL",
     "Answer",
     "Checkpoint",
     "Choice",
@@ -34,12 +36,14 @@ __all__ = [
     "head",
     "held_out",
     "identity",
+    "kept_apart",
     "load_version",
     "recipe_of",
     "rewind",
     "save_plan",
     "sealed_part",
     "stop_if_wanted",
+    "unlisted_columns",
     "version_tree",
     "want",
     "whole_columns",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from climbdc.agents._apart import kept_apart
 from climbdc.agents._plans import current_plan
 from climbdc.agents._versions import dropped_by, head
 from climbdc.agents._workbench import Look
@@ -29,8 +30,8 @@ def reconcile(session: SessionStore, looks: Sequence[Look], *, step: str | None,
 
     What is found again stays (or becomes) open with fresh evidence; what is not found any more was answered by
     `step`; what is new is added. A tool that failed says nothing about its earlier findings. Nor does any tool about
-    text that was turned into numbers: two spellings of one category are two numbers then, and the finding stays open
-    unless it is what the step was for.
+    text that was turned into numbers or is kept apart: two spellings of one category are two numbers then, and the
+    finding stays open unless it is what the step was for.
 
     Returns:
         Ids of the new findings.
@@ -55,11 +56,12 @@ def reconcile(session: SessionStore, looks: Sequence[Look], *, step: str | None,
 
 
 def _turned_into_others(session: SessionStore) -> set[str]:
-    """Columns of the file that are there no more, although no step was to drop them."""
+    """Columns of the file that are there no more, although no step was to drop them, or that are kept apart."""
     newest = head(session)
     dropped = {name for _, body in session.lineage(newest.id) for name in dropped_by(body["step"])}
     left = session.objects.table(newest.frame).schema.names
-    return set(session.need("reading")["columns"]) - set(left) - dropped
+    gone = set(session.need("reading")["columns"]) - set(left) - dropped
+    return gone | {name for name in kept_apart(session) if name in left}
 
 
 def _unseen(finding: dict[str, Any], hidden: Collection[str]) -> bool:

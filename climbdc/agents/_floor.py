@@ -163,16 +163,18 @@ def _tool(tools: Registry, name: str) -> Any:
 def _columns_allowed(now: Situation, params: dict[str, Any], there: Collection[str]) -> None:
     """Every column that the params name is there, and none says what is predicted or who it is."""
     roles = now.roles
-    protected = {*roles.outcomes, *filter(None, (roles.patient, roles.visit_time, roles.group, roles.index_date))}
+    named = filter(None, (roles.patient, roles.visit_time, roles.group, roles.index_date))
+    protected = {*roles.outcomes, *named, *roles.ignored}
     said = set(_texts(params))
     touched = sorted(said & protected)
     if touched:
         raise PlanError(
-            f"{touched[0]!r} says what is predicted, when or for whom, and is not to be touched.", code="protected"
+            f"{touched[0]!r} says what is predicted, when or for whom, or is left as it came; it is not to be touched.",
+            code="protected",
         )
     columns = params.get("columns")
-    named = [*columns] if isinstance(columns, list | dict) else []
-    unknown = [name for name in named if isinstance(name, str) and name not in there]
+    asked = [*columns] if isinstance(columns, list | dict) else []
+    unknown = [name for name in asked if isinstance(name, str) and name not in there]
     if unknown:
         raise PlanError(f"There is no column {unknown[0]!r}.", code="unknown-column")
 

@@ -36,12 +36,17 @@ PROPOSED = "proposed"
 
 
 def ask_meanings(state: GraphState, runtime: Runtime[RunContext]) -> Command[Any]:
-    """Ask what the columns mean that neither a dictionary nor the knowledge pack explains."""
+    """Ask what the columns mean that neither a dictionary nor the knowledge pack explains.
+
+    Names, record numbers and what else was seen to name persons needs no meaning.
+    """
     context = runtime.context
     session = context.session
-    dictionary = Dictionary.from_json(session.need("reading")["dictionary"])
+    reading = session.need("reading")
+    dictionary = Dictionary.from_json(reading["dictionary"])
     roles = Roles.model_validate(session.need("goal")["roles"])
-    unknown = [c for c in dictionary.values() if not c.meaning and not c.variable and c.name not in roles.reserved]
+    clear = {*roles.reserved, *reading.get("naming", ())}
+    unknown = [c for c in dictionary.values() if not c.meaning and not c.variable and c.name not in clear]
     if not unknown or roles.kind == "none":
         return _ask_timing(session, dictionary)
     ideas = {idea.column: idea for idea in column_ideas(context, [column.name for column in unknown])}

@@ -36,6 +36,7 @@ def read_files(state: GraphState, runtime: Runtime[RunContext]) -> Command[Liter
         frame = reading.frame
         given = read_dictionary(asked.dictionary) if asked.dictionary else []
         dictionary = describe(frame, reading.labels, given)
+        personal = scan_columns(frame, dictionary, _as_said(asked.goal))
         body: dict[str, Any] = {
             "options": reading.options.model_dump(mode="json"),
             "decisions": [decision.model_dump(mode="json") for decision in reading.decisions],
@@ -46,10 +47,11 @@ def read_files(state: GraphState, runtime: Runtime[RunContext]) -> Command[Liter
             "verbatim": None if reading.verbatim is None else session.objects.put_table(reading.verbatim),
             "dictionary": dictionary.to_json(),
             "labels": {name: label.model_dump(mode="json") for name, label in reading.labels.items()},
+            "naming": [one.column for one in personal if one.direct],
             "test": _read_test(session, asked.test, reading.options, len(frame)),
         }
         session.put("reading", body)
-        seen = tell_personal_data(scan_columns(frame, dictionary, _as_said(asked.goal)))
+        seen = tell_personal_data(personal)
         told = {"personal": seen} if seen else {}
         session.say("read", {"rows": len(frame), "columns": len(frame.columns), **told})
     return Command(goto="ask_goal")

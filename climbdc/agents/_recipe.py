@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from climbdc._version import __version__
+from climbdc.agents._apart import unlisted_columns
 from climbdc.agents._context import RunContext
 from climbdc.agents._verify import whole_columns
 from climbdc.agents._versions import dropped_by, head, raw_rows
@@ -29,11 +30,12 @@ def recipe_of(context: RunContext) -> Recipe:
     gone = set(raw.columns) - set(version.load().columns)
     dropped = {name for _, body in chain for name in dropped_by(body["step"])}
     optional = [*version.roles.outcomes, *sorted(gone & dropped)]
+    unlisted = {*unlisted_columns(session), version.roles.patient, *version.roles.identifiers}
     return Recipe(
         version=__version__,
         reading=ReadOptions.model_validate(reading["options"]),
         roles=version.roles,
-        contract=describe_input(train, optional),
+        contract=describe_input(train, optional, unlisted),
         steps=tuple(_step(context, body) for _, body in chain if body["step"]),
         seed=context.options.seed,
         whole=tuple(whole_columns(version.dictionary)),

@@ -8,6 +8,7 @@ import pandas as pd
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from climbdc.agents._apart import FINDER, keep_apart, naming_columns, nobody_asked
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._findings import reconcile
 from climbdc.agents._plans import current_plan
@@ -75,7 +76,7 @@ def screen(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["
     session = context.session
     stage = stage_of(session)
     if session.get(f"screened/{stage}") is None:
-        version = head(session)
+        version = _without_persons(context, head(session))
         looks = look_at(context, version, stage, cheap=False)
         looks += look_at_split(context, version) if stage == "train" else []
         added = reconcile(session, looks, step=None)
@@ -83,6 +84,19 @@ def screen(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["
         for name in added:
             session.say("found", {"finding": name})
     return Command(goto="__end__" if context.options.screen_only else "assess")
+
+
+def _without_persons(context: RunContext, version: Version) -> Version:
+    """The version with columns that may name persons kept apart, where nobody is there to be asked about them.
+
+    It comes before all else, so that no finding and no step quotes what is in them.
+    """
+    session, tools = context.session, context.bench.registry
+    if FINDER not in tools or context.options.screen_only or not nobody_asked(session):
+        return version
+    seen = [body for body, _ in context.bench.look(FINDER, version).found]
+    keep_apart(session, naming_columns(seen), session.objects.table(version.frame).schema)
+    return load_version(session, version.id)
 
 
 def record_looks(session: SessionStore, looks: list[Look], name: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from climbdc.agents._apart import with_apart
 from climbdc.recipe import StepSpec, canonical_json
 from climbdc.sdk import Dictionary, Roles
 from climbdc.store import SessionStore
@@ -73,7 +74,7 @@ def load_version(session: SessionStore, name: str) -> Version:
         blobs=body["blobs"],
         frame=body["frame"],
         dictionary=Dictionary.from_json(body["dictionary"]),
-        roles=Roles.model_validate(body["roles"]),
+        roles=with_apart(session, Roles.model_validate(body["roles"])),
         lineage=body["lineage"],
         path=session.objects.path(body["frame"]),
         objects=session.objects,

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from climbdc.agents._apart import PERSONAL, keep_apart, naming_columns
 from climbdc.agents._change import change_question
 from climbdc.agents._chosen import asked_before, chosen_way, worker_question
 from climbdc.agents._context import GraphState, RunContext
@@ -119,7 +120,15 @@ def settle_change(
         return Command(goto="work")
     if answer.choice == "later":
         return _set_aside(context, plan, step, "postponed", answer.note or "It is to be decided later.")
+    if answer.rule and step.challenge == PERSONAL:
+        _keep_apart(session, step)
     return _set_aside(context, plan, step, "rejected", _why_not(answer))
+
+
+def _keep_apart(session: SessionStore, step: PlannedStep) -> None:
+    """What a rule did not let the step do to columns that may name persons is not decided: they are left alone."""
+    answered = [finding for finding in session.findings() if finding["id"] in step.answers]
+    keep_apart(session, naming_columns(answered), session.objects.table(head(session).frame).schema)
 
 
 def _edited(step: PlannedStep, answer: Answer) -> PlannedStep:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -118,14 +118,28 @@ QUANTILES = (0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
 LEVELS = 30
 
 
-def describe_input(train: pd.DataFrame, optional: Sequence[str]) -> Contract:
-    """The contract of the rows a recipe was fitted on."""
-    return Contract(columns=tuple(_described(train[name], str(name) not in optional) for name in train.columns))
+def describe_input(
+    train: pd.DataFrame, optional: Sequence[str], unlisted: Collection[str | None] = ()
+) -> Contract:  # fmt: skip
+    """The contract of the rows a recipe was fitted on.
+
+    Args:
+        train: The rows.
+        optional: Columns that new data need not have.
+        unlisted: Columns of which no value is named, as those that name persons.
+    """
+    return Contract(
+        columns=tuple(
+            _described(train[name], str(name) not in optional, listed=str(name) not in unlisted)
+            for name in train.columns
+        )
+    )
 
 
-def _described(values: pd.Series, required: bool) -> ContractColumn:
+def _described(values: pd.Series, required: bool, *, listed: bool) -> ContractColumn:
     numeric = pd.api.types.is_numeric_dtype(values)
-    levels = {} if numeric or values.dtype != TEXT else values.value_counts(normalize=True).head(LEVELS).to_dict()
+    told = listed and not numeric and values.dtype == TEXT
+    levels = values.value_counts(normalize=True).head(LEVELS).to_dict() if told else {}
     present = values.dropna()
     edges = present.quantile(QUANTILES) if numeric and len(present) else pd.Series([], dtype="float64")
     return ContractColumn(

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from climbdc._version import __version__
-from climbdc.agents import RunContext, Version, current_plan, head, identity, load_version, sealed_part
+from climbdc.agents import (
+    RunContext,
+    Version,
+    current_plan,
+    head,
+    identity,
+    load_version,
+    sealed_part,
+    unlisted_columns,
+)
 from climbdc.recipe import canonical_json
 from climbdc.registry import sentence
 from climbdc.report._asked import model_facts
 from climbdc.report._distributions import distributions
+from climbdc.report._personal import personal_facts, with_reasons, without_cells, without_values
 from climbdc.runs import ENDED_WELL
 from climbdc.store import SessionStore
 
@@ -20,10 +31,11 @@ __all__ = ["collect_facts", "findings_json"]
 
 
 def findings_json(context: RunContext) -> list[dict[str, Any]]:
-    """The findings as `findings.json` lists them."""
-    return [
-        {**finding, "sentence": sentence(finding, context.bench.registry)} for finding in context.session.findings()
-    ]
+    """The findings as `findings.json` lists them: of columns that name persons without any value."""
+    session = context.session
+    unlisted = unlisted_columns(session)
+    told = [without_values(finding, unlisted) for finding in with_reasons(session, session.findings())]
+    return [{**finding, "sentence": sentence(finding, context.bench.registry)} for finding in told]
 
 
 def collect_facts(context: RunContext) -> dict[str, Any]:
@@ -33,6 +45,8 @@ def collect_facts(context: RunContext) -> dict[str, Any]:
     chain = [load_version(session, name) for name, _ in session.lineage(head(session).id)]
     last = chain[-1]
     decisions = session.decisions()
+    findings = _once(findings_json(context))
+    unlisted = unlisted_columns(session)
     return {
         "title": reading["sources"][0]["name"],
         "version": __version__,
@@ -51,13 +65,14 @@ def collect_facts(context: RunContext) -> dict[str, Any]:
         "dictionary": last.dictionary.to_json(),
         "flow": _flow(context, chain),
         "missing": {"before": _missing(chain[0]), "after": _missing(last)},
-        "findings": [_finding(context, finding) for finding in _once(findings_json(context))],
-        "steps": [_step(context, version) for version in chain[1:]],
+        "findings": [_finding(context, finding) for finding in findings],
+        "personal": personal_facts(findings),
+        "steps": [_step(context, version, unlisted) for version in chain[1:]],
         "not_done": _not_done(context),
         "revisions": _revisions(session),
         "decisions": [_decision(item) for item in decisions],
         "metrics": session.need("metrics"),
-        "distributions": distributions(chain),
+        "distributions": [told for told in distributions(chain) if told["column"] not in unlisted],
         "screened": session.get("screened/last") or session.get("screened/train") or {},
     }
 
@@ -117,19 +132,21 @@ def _missing(version: Version) -> dict[str, float]:
     return {str(name): round(float(frame[name].isna().mean()), 6) if len(frame) else 0.0 for name in frame.columns}
 
 
-def _step(context: RunContext, version: Version) -> dict[str, Any]:
+def _step(context: RunContext, version: Version, unlisted: Collection[str]) -> dict[str, Any]:
+    """What a step did; of the columns named none of the values."""
     session = context.session
     assert version.step is not None and version.parent is not None
     planned = current_plan(session).get(version.step.id)
     tried = session.attempt(planned.id, planned.attempt, version.parent)
     checks = {} if tried is None else {key: value for key, value in tried["checks"].items() if key != "looks"}
+    checks = without_cells(checks, unlisted)
     decision = session.checkpoint(f"change:{planned.id}:{planned.attempt}") or {"answer": {}, "expert": ""}
     return {
         "id": planned.id,
         "challenge": planned.challenge,
         "challenge_title": context.taxonomy[planned.challenge].title,
         "tool": planned.tool,
-        "params": planned.params,
+        "params": _shown(planned.params, unlisted),
         "why": planned.why,
         "answers": list(planned.answers),
         "decided_by": decision["expert"],
@@ -137,6 +154,17 @@ def _step(context: RunContext, version: Version) -> dict[str, Any]:
         "note": decision["answer"].get("note", ""),
         **checks,
     }
+
+
+def _shown(params: dict[str, Any], unlisted: Collection[str]) -> dict[str, Any]:
+    """The params without the values that they name in columns which name persons."""
+
+    def shown(told: Any) -> Any:
+        if not isinstance(told, dict):
+            return told
+        return {name: each if isinstance(each, str) or name not in unlisted else "…" for name, each in told.items()}
+
+    return {key: shown(told) for key, told in params.items()}
 
 
 def _not_done(context: RunContext) -> list[dict[str, Any]]:

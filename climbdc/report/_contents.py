@@ -18,6 +18,7 @@ from climbdc.report._parts import (
     MetricFacts,
     MissingFact,
     NotDone,
+    PersonalFact,
     RevisionFact,
     SandboxFact,
     Screened,
@@ -55,6 +56,7 @@ class Facts(Fact):
     findings: tuple[FindingFact, ...] = ()
     steps: tuple[StepFact, ...] = ()
     not_done: tuple[NotDone, ...] = ()
+    personal: tuple[PersonalFact, ...] = ()
     revisions: tuple[RevisionFact, ...] = ()
     decisions: tuple[DecisionFact, ...] = ()
     metrics: MetricFacts = MetricFacts()

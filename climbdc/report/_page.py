@@ -11,6 +11,7 @@ from climbdc.report import _summary, _tables, _wording
 from climbdc.report._contents import Facts
 from climbdc.report._figures import Picture, Pictures
 from climbdc.report._parts import FindingFact
+from climbdc.report._personal import loudly
 from climbdc.report._terms import metric_name, terms
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def _view(facts: Facts) -> dict[str, Any]:
         "terms": terms(),
         "keys": _summary.key_numbers(facts),
         "answers": _summary.answers(facts),
+        "personal": loudly(facts.personal),
         "missing": _summary.missing_overall(facts),
         "finding_ids": {finding.id for finding in facts.findings},
         "step_ids": {step.id for step in facts.steps} | {step.id for step in facts.not_done},

@@ -10,8 +10,8 @@ from climbdc.sdk import Figure, Metric, Severity
 
 __all__ = [
     "BacktrackFact", "DecisionFact", "Distribution", "Effect", "Fact", "FileFact", "FindingFact", "FlowBox",
-    "GoalFact", "JobFact", "LimitsFact", "Mapping", "MetricFacts", "MissingFact", "NotDone", "RevisionFact",
-    "SandboxFact", "Screened", "SealedFact", "StepFact", "Touched", "TrialFact", "VerdictFact",
+    "GoalFact", "JobFact", "LimitsFact", "Mapping", "MetricFacts", "MissingFact", "NotDone", "PersonalFact",
+    "RevisionFact", "SandboxFact", "Screened", "SealedFact", "StepFact", "Touched", "TrialFact", "VerdictFact",
 ]  # fmt: skip
 
 
@@ -96,6 +96,7 @@ class FindingFact(Fact):
     screening: Literal["first", "last"] = "first"
     status: str = "open"
     answered_by: str | None = None
+    reason: str = ""
     sentence: str = ""
     figures: tuple[Figure, ...] = ()
     tool: str = ""
@@ -166,6 +167,14 @@ class StepFact(Fact):
     mappings: tuple[Mapping, ...] = ()
     effect: tuple[Effect, ...] = ()
     subgroups: tuple[Touched, ...] = ()
+
+
+class PersonalFact(Fact):
+    """A column of the result that holds, or may hold, what names persons; why it is there."""
+
+    column: str
+    sentence: str = ""
+    reason: str = ""
 
 
 class NotDone(Fact):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from climbdc._version import __version__
-from climbdc.agents import RunContext, current_plan, head, load_version, recipe_of, whole_columns
+from climbdc.agents import RunContext, current_plan, head, load_version, recipe_of, unlisted_columns, whole_columns
 from climbdc.errors import InputError
 from climbdc.models import write_ledger
 from climbdc.report._changes import changes_frame, lineage_frame
 from climbdc.report._collect import collect_facts, findings_json
 from climbdc.report._page import render_report
+from climbdc.report._personal import without_cells
 from climbdc.report._script import notebook_text, script_text
 from climbdc.report._values import verbatim_frame, write_table
 from climbdc.runs import write_audit
@@ -75,7 +77,7 @@ def _write(context: RunContext, out: Path) -> dict[str, Any]:
     _json(out / "findings.json", findings_json(context))
     plan = {"steps": current_plan(session).model_dump(mode="json")["steps"], "revisions": session.plans()}
     _json(out / "plan.json", plan)
-    _json(out / "decisions.json", [_decision(item) for item in session.decisions()])
+    _json(out / "decisions.json", [_decision(item, unlisted_columns(session)) for item in session.decisions()])
     _json(out / "metrics.json", session.need("metrics"))
     changes_frame(session).to_parquet(out / "changes.parquet", index=False)
     lineage_frame(session).to_parquet(out / "lineage.parquet", index=False)
@@ -114,8 +116,8 @@ def _write_tables(context: RunContext, out: Path) -> None:
         write_table(session.objects.frame(test["frame"]), out / "test", whole)
 
 
-def _decision(item: dict[str, Any]) -> dict[str, Any]:
-    asked = item["asked"]
+def _decision(item: dict[str, Any], unlisted: Collection[str]) -> dict[str, Any]:
+    asked = {**item["asked"], "detail": without_cells(item["asked"]["detail"], unlisted)}
     return {
         "id": item["id"], "kind": asked["kind"], "title": asked["title"], "asked": asked, "answer": item["answer"],
         "expert": item["expert"], "asked_at": item["asked_at"], "answered_at": item["answered_at"],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from climbdc.report._contents import Facts
 from climbdc.report._parts import Effect, FindingFact
+from climbdc.report._personal import loudly
 from climbdc.report._terms import metric_name
 from climbdc.report._wording import count, listed, number, score, share, short, signed
 from climbdc.sdk import Metric, Severity
@@ -189,4 +190,4 @@ def _left(facts: Facts) -> tuple[str, ...]:
         told.append(f"{count(len(facts.not_done), 'step')} considered and not applied, each with its reason.")
     if facts.screened.failed:
         told.append(f"{count(len(facts.screened.failed), 'check')} could not be run.")
-    return tuple(told) or ("Nothing that was found is left unanswered.",)
+    return (*loudly(facts.personal), *told) or ("Nothing that was found is left unanswered.",)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from climbdc.registry import title
 from climbdc.report._contents import Facts
+from climbdc.report._personal import loudly
 from climbdc.report._summary import SEVERITIES, answers
 from climbdc.report._wording import count, counts_in_words, listed, number, short
 
@@ -30,6 +31,8 @@ def summary(facts: dict[str, Any]) -> RenderableType:
 
     told = Facts.model_validate(facts)
     said = {answer.question: answer.sentences for answer in answers(told)}
+    personal = loudly(told.personal)
+    rest = said["What is left open?"][len(personal) :]
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -39,7 +42,8 @@ def summary(facts: dict[str, Any]) -> RenderableType:
         ("Done", _done(told)),
         ("Measured", [Text(short(line, 400)) for line in said["Did it help?"]]),
         *([("Model", [Text(_model(told))])] if told.model.calls else []),
-        ("Left open", [Text(line) for line in said["What is left open?"]]),
+        *([("Left open", [Text(line) for line in rest])] if rest else []),
+        *([("Personal", [Text(line, style="bold red") for line in personal])] if personal else []),
     ):
         table.add_row(Text(head, style="bold"), Text("\n").join(lines))
     return table

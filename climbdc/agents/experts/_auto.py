@@ -63,6 +63,10 @@ RULES: dict[str, Callable[[PlannedStep, dict[str, Any]], str]] = {
 """Tool -> the rule by which its change is safe, or an empty text where it is not."""
 
 
+NOT_DONE = {"privacy/personal-data": "what may name persons, and is not sure to, is changed by no rule"}
+"""Challenge -> why a change that no rule calls safe is not made."""
+
+
 def _proposed_by_a_model(detail: dict[str, Any]) -> Answer:
     """Approve what only a model proposes where it was measured to help; of several tries each has to help more."""
     if detail["counts"]["dropped_rows"] or detail["counts"]["added_rows"]:
@@ -93,4 +97,4 @@ class AutoExpert:
         rule = RULES.get(step.tool, _always(""))(step, checkpoint.detail)
         if rule:
             return Answer(choice="approve", rule=rule)
-        return Answer(choice="reject", rule="the rules never do this without a person")
+        return Answer(choice="reject", rule=NOT_DONE.get(step.challenge, "the rules never do this without a person"))

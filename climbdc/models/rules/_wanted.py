@@ -20,6 +20,7 @@ VALUES_ONLY = ("fix_types", "mark_missing", "harmonise_categories", "correct_imp
 """Tools that may run when nothing but the values is to be made right (`--task none`)."""
 REPORTED = ("leakage/split-overlap",)
 """Told and left to a person: the split stands, and rows are not dropped unasked."""
+PERSONAL = "privacy/personal-data"
 JUDGED_BY_TRIAL = ("completeness/informative-missingness",)
 """Their suggestion is an alternative that a measurement decides, not a step of its own."""
 
@@ -83,6 +84,8 @@ def _step_for(finding: Mapping[str, Any], situation: Situation) -> PlannedStep |
         return None  # rows are merged on each side of the split apart, so that nothing is learnt from sealed patients
     protected = {*situation.roles.outcomes, situation.roles.patient, situation.roles.visit_time}
     columns = set(situation.columns)
+    if finding["challenge"] != PERSONAL:
+        columns -= set(situation.roles.ignored)  # left as they came
     removable = columns - protected if first["tool"] == "drop_columns" else columns
     params = narrow(first["params"], removable)
     if is_empty(params, first["params"]):
