@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from climbdc.models._client_json import clean
 from climbdc.models._client_reply import text_in
-from climbdc.store import Ledger, LedgerEntry, LedgerTotal
+
+if TYPE_CHECKING:
+    from climbdc.store import Ledger, LedgerEntry, LedgerTotal
 
 __all__ = ["Exchange", "exchange_of", "ledger_records", "total_in_words", "write_ledger"]
 
@@ -71,6 +73,7 @@ def _spoken(messages: Iterable[Any]) -> list[tuple[str, str]]:
 def total_in_words(total: LedgerTotal) -> str:
     """What a session asked of models, in one line.
 
+    >>> from climbdc.store import LedgerTotal
     >>> total_in_words(LedgerTotal(2, 3000, 120, 0.0125, 4.2, failed=1, models=("small",)))
     '2 calls to small: 3,000 tokens sent, 120 received, cost 0.0125, 4 s (1 without a usable answer)'
     """
