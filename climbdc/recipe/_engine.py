@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
@@ -72,6 +72,12 @@ def _described(tool: Transform[Any], data: Dataset, frame: pd.DataFrame, state: 
     return dictionary.replace(*new).restrict(names)
 
 
+def _learnt(tool: Transform[Any], data: Dataset) -> tuple[pd.DataFrame | None, State]:
+    """What a tool learns; with the training rows treated where it cross-fits them, as it must if it uses the target."""
+    crossed: Callable[[Dataset], tuple[pd.DataFrame, State]] | None = getattr(tool, "fit_apply", None)
+    return (None, tool.fit(data)) if crossed is None else crossed(data)
+
+
 def fit_step(registry: Registry, data: Dataset, step: StepSpec) -> Fitted:
     """Fit a step on train rows and treat them.
 
@@ -81,9 +87,11 @@ def fit_step(registry: Registry, data: Dataset, step: StepSpec) -> Fitted:
     """
     tool = _transform(registry, step)
     data = replace(data, test=None, audit=None)
-    packed = pack(tool.fit(data))
+    treated_train, learnt = _learnt(tool, data)
+    packed = pack(learnt)
     state = unpack(packed)
-    frame = _checked(tool, data.train, tool.apply(data.train, state, data.roles), data.roles, "train")
+    frame = tool.apply(data.train, state, data.roles) if treated_train is None else treated_train
+    frame = _checked(tool, data.train, frame, data.roles, "train")
     lineage = tool.lineage(data.train, state, data.roles)
     treated = replace(data, train=frame, dictionary=_described(tool, data, frame, state))
     return Fitted(treated, state, packed, lineage)

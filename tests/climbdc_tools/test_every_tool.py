@@ -67,6 +67,10 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
     "edit_dictionary": [
         {"columns": {"glucose": {"meaning": "glucose in blood", "unit": "mg/dL"}, "died": {"unit": ""}}}
     ],
+    "encode_high_cardinality": [
+        {"columns": ["ward", "stage"]},
+        {"columns": ["ward"], "method": "frequency", "group": 2},
+    ],
     "encode_categories": [{"max_levels": 5}, {"columns": ["stage", "age"]}],
     "fix_types": [
         {
