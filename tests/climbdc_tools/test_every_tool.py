@@ -72,6 +72,7 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
         {"columns": ["ward"], "method": "frequency", "group": 2},
     ],
     "encode_categories": [{"max_levels": 5}, {"columns": ["stage", "age"]}],
+    "extract_text_features": [{"columns": ["note", "sex"]}, {"columns": ["note"], "terms": 0, "keep": True}],
     "fix_types": [
         {
             "columns": {
@@ -89,6 +90,16 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
         {"numeric": "mean", "categorical": "mode"},
     ],
     "mark_missing": [{"codes": {"glucose": ["-9"], "診断": ["?"], "ferritin": ["n/a"], "admitted": ["2021-05-17"]}}],
+    "repair_values": [
+        {
+            "maps": {"sex": {"1": "2", "M": ""}, "heart_rate": {"72": "73.5"}, "not there": {"a": "b"}},
+            "columns": {
+                "ward": {"by": ["sex", "discharged_to"], "agree": 1, "seldom": False},
+                "heart_rate": {"by": ["sex", "ward"], "agree": 1, "seldom": False},
+                "note": {"spills_into": "ward"},
+            },
+        }
+    ],
     "split_data": [
         {"by": "stratified"},
         {"by": "patient", "even_if_small": True},
