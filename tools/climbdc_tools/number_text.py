@@ -167,6 +167,16 @@ def _mixed_forms(column: _Column, units: list[str]) -> Finding | None:
     if len(spellings) < 2:
         return None
     wrong = [text for text, numeral in column.numerals.items() if numeral.unit != usual]
+    if unit := _spelt_freely(column, rows, spellings):
+        change = {"to": "number", "units": sorted(set(spellings) - {""})}
+        step = Suggestion(
+            tool="fix_types",
+            params={"columns": {column.name: change}},
+            why=f"No way of writing prevails, and all say {unit}; the number is written and the unit noted.",
+            confidence=0.9,
+            backed_by="rule",
+        )
+        return _finding(column, "mixed-forms", "minor", list(column.numerals), (step,))
     alike = len(units) == 1 and (usual or not _percent_differs(column)) and not _percent_differs(column)
     if not alike or rows < 2 * (spellings.total() - rows) or (not usual and units != ["%"]):
         return _finding(column, "mixed-forms", "minor", wrong, ())
@@ -182,6 +192,14 @@ def _mixed_forms(column: _Column, units: list[str]) -> Finding | None:
         backed_by="rule",
     )
     return _finding(column, "mixed-forms", "minor", wrong, (step,))
+
+
+def _spelt_freely(column: _Column, rows: int, spellings: Counter[str]) -> str:
+    """The one unit that all cells name, where they name it in so many ways that none prevails; else nothing."""
+    if rows >= 2 * (spellings.total() - rows) or column.others or "" in spellings or len(spellings) < 3:
+        return ""
+    named = {knowledge().units.known(unit.split()[0].rstrip(".,")) for unit in spellings}
+    return next(iter(named)) or "" if len(named) == 1 else ""
 
 
 def _percent_differs(column: _Column) -> bool:

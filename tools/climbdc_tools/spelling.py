@@ -10,7 +10,7 @@ from typing import Final
 
 import yaml
 
-__all__ = ["digits", "fingerprint", "may_be_misspelt"]
+__all__ = ["changes_meaning", "digits", "fingerprint", "may_be_misspelt"]
 
 _SIGNS: Final = re.compile(r"[.,;:!_'\"`´’‘“”()\[\]{}]")  # a footnote mark or a plus says something, these do not
 _TOKENS: Final = re.compile(r"[^\W_]+")
@@ -62,6 +62,24 @@ def may_be_misspelt(rare: str, usual: str) -> bool:
     if not differing or OSA.distance(one, other) > max(1, round(0.1 * len(other))):
         return False
     return all(_one_word(left, right) for left, right in differing)
+
+
+def changes_meaning(rare: str, usual: str) -> bool:
+    """Whether two texts that look alike differ in what may carry the meaning: a number, a sign, an opposite prefix.
+
+    >>> changes_meaning("stage ii", "stage i"), changes_meaning("O-", "O+"), changes_meaning("Femle", "Female")
+    (True, True, False)
+    """
+    if digits(rare) != digits(usual) or any(rare.count(sign) != usual.count(sign) for sign in "+<>=%"):
+        return True
+    signs, others = (set(re.findall(r"[^\w\s]", text)) for text in (rare, usual))
+    if signs - others and others - signs:
+        return True
+    one, other = _TOKENS.findall(fingerprint(rare)), _TOKENS.findall(fingerprint(usual))
+    for left, right in zip(one, other, strict=False):
+        if left != right and ((_ROMAN.fullmatch(left) and _ROMAN.fullmatch(right)) or _opposite(left, right)):
+            return True
+    return False
 
 
 def _skeleton(text: str) -> str:

@@ -53,6 +53,7 @@ RULES: dict[str, Callable[[PlannedStep, dict[str, Any]], str]] = {
     "mark_missing": _rewrite,
     "harmonise_categories": _rewrite,
     "correct_implausible": _rewrite,
+    "repair_values": _rewrite,
     "drop_columns": _drop,
     "drop_duplicates": _duplicates,
     "drop_missing_target": _always("drop rows without the target"),

@@ -16,7 +16,7 @@ SURE = 0.9
 """Above this confidence a suggestion counts as sure."""
 
 GROUNDS = ("knowledge", "dictionary")
-VALUES_ONLY = ("fix_types", "mark_missing", "harmonise_categories", "correct_implausible")
+VALUES_ONLY = ("fix_types", "mark_missing", "harmonise_categories", "correct_implausible", "repair_values")
 """Tools that may run when nothing but the values is to be made right (`--task none`)."""
 REPORTED = ("leakage/split-overlap",)
 """Told and left to a person: the split stands, and rows are not dropped unasked."""

@@ -1,0 +1,188 @@
+"""Single cells that hold an error, with the value that was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import pandas as pd
+
+from climbdc.sdk import Dataset, Field, Finding, Inspection, NotApplicable, Params, Suggestion, inspect
+from climbdc_tools.cell_repairs import Slip, slips
+from climbdc_tools.cell_votes import Verdict, learn_votes, often, verdicts
+from climbdc_tools.dependency import coded, dependencies
+from climbdc_tools.spilled import find_spilled
+from climbdc_tools.vocabulary import joined, rounded, row_numbers, rows_holding
+
+__all__ = ["FindCellErrors", "FindCellErrorsParams"]
+
+_SURE: Final = 0.9
+_TOLD_BY: Final = 5
+_TELLING: Final = 0.6  # mu+ of a dependency whose votes are heard
+_FIRM: Final = 0.9  # and of those, two or more, on whose word a person is asked to look
+_SAMPLE: Final = 100_000
+_MOST_REVIEWED: Final = 50
+_WHY_SLIP: Final = "A slip makes a category of its own, and the row is lost to the one it belongs to."
+_WHY_TOLD: Final = "What the row holds elsewhere leaves no other value."
+
+
+class FindCellErrorsParams(Params):
+    """How much evidence is asked for."""
+
+    rarer: float = Field(
+        0.1, gt=0, le=0.5, description="A slip is at most this many times as frequent as what was meant."
+    )
+    agree: int = Field(3, ge=2, le=12, description="Columns that must name the same other value for a cell.")
+
+
+@inspect("plausibility/cell-errors")
+class FindCellErrors(Inspection[FindCellErrorsParams]):
+    """Find cells whose value is a slip, and cells that the rest of their row contradicts.
+
+    Slips are looked for only where the table shows plain ones: long words one edit (Damerau, Commun ACM 1964) from a
+    value ten times as frequent. What the columns of a row say of each other is learnt from approximate dependencies
+    (mu+; Parciak et al., ICDE 2024). Signals are combined as in HoloClean (Rekatsinas et al., VLDB 2017), and where
+    they do not suffice nothing is proposed.
+    """
+
+    says: ClassVar[dict[str, str]] = {
+        "slip": "{columns} holds {variants} values that are slips, such as {example}.",
+        "doubtful-slip": "{columns} holds {variants} values that may be slips, such as {example}.",
+        "contradicted": "In {rows} rows {columns} differs from what the rest of the row says ({example}).",
+        "spilled": "In {rows} rows the value of {other} stands at the end of {columns}.",
+        "review": "In {rows} rows {columns} may be wrong; the rest of the row says something else ({example}).",
+    }
+
+    def look(self, data: Dataset) -> list[Finding] | NotApplicable:
+        """At most five findings a column."""
+        if len(data.train) < 2:
+            return NotApplicable("There are too few rows to compare.")
+        outside = {*data.roles.outcomes, data.roles.patient, *data.roles.ignored}
+        names = [str(name) for name in data.train.columns if name not in outside]
+        if not names:
+            return NotApplicable("There are no columns to look at.")
+        found = slips(data.train, names, self.params.rarer)
+        findings = [finding for name, table in found.items() for finding in _of_slips(data, name, table)]
+        for name, (into, rows) in find_spilled(data.train, names).items():
+            findings.append(_of_spilled(data, name, into, rows))
+        return findings + self._contradicted(data, names, found)
+
+    def _contradicted(self, data: Dataset, names: Sequence[str], found: Mapping[str, Any]) -> list[Finding]:
+        few = data.sample(_SAMPLE).train
+        table = {name: coded(few[name]) for name in names}
+        by: dict[str, list[str]] = {}
+        firm: dict[str, int] = {}
+        for one in dependencies(few, names, _TELLING, given=table):
+            by.setdefault(one.right, []).append(one.left[0])
+            firm[one.right] = firm.get(one.right, 0) + int(one.strength >= _FIRM)
+        by = {name: lefts[:_TOLD_BY] for name, lefts in by.items() if len(lefts) >= 2}
+        if not by:
+            return []
+        said = verdicts(few, learn_votes(few, by), sorted(by))
+        findings = []
+        for name, verdict in said.items():
+            known = set(found.get(name, {}))
+            made = _of_votes(few[name], name, by[name], verdict, known, self.params.agree)
+            findings += [one for one in made if one.kind != "review" or firm[name] >= 2]
+        return findings
+
+
+def _of_slips(data: Dataset, name: str, table: Mapping[str, Slip]) -> list[Finding]:
+    """Sure and doubtful slips apart, so that one can be taken without the other."""
+    made = []
+    for kind, group in (
+        ("slip", {text: slip for text, slip in table.items() if slip.confidence >= _SURE}),
+        ("doubtful-slip", {text: slip for text, slip in table.items() if slip.confidence < _SURE}),
+    ):
+        if not group:
+            continue
+        series = data.train[name]
+        rows = rows_holding(series, set(group) if series.dtype.kind not in "if" else {float(text) for text in group})
+        share = len(rows) / len(series)
+        wrong, slip = next(iter(group.items()))
+        meant = joined([slip.right]) if slip.right else "nothing"
+        step = Suggestion(
+            tool="repair_values",
+            params={"maps": {name: {text: one.right for text, one in group.items()}}},
+            why=_WHY_SLIP,
+            confidence=min(one.confidence for one in group.values()),
+            backed_by="statistics",
+        )
+        evidence = {
+            "variants": len(group),
+            "example": f"{joined([wrong])} for {meant}",
+            "pairs": {text: one.right for text, one in list(group.items())[:20]},
+            "because": ", ".join(sorted({one.because for one in group.values()})),
+            "share": rounded(share),
+        }
+        severity = "info" if kind != "slip" else "major" if share > 0.05 else "minor"
+        made.append(Finding(kind, severity, (name,), rows=rows, evidence=evidence, suggestions=(step,)))  # type: ignore[arg-type]
+    return made
+
+
+def _of_spilled(data: Dataset, name: str, into: str, rows: int) -> Finding:
+    empty = data.train[into].isna() & data.train[name].notna()
+    step = Suggestion(
+        tool="repair_values",
+        params={"columns": {name: {"spills_into": into}}},
+        why=f"{into} is empty in these rows, and its value is known.",
+        confidence=0.95,
+        backed_by="statistics",
+    )
+    share = rounded(rows / len(data.train))
+    return Finding(
+        "spilled", "minor", (name,), rows=row_numbers(data.train[name], empty.to_numpy()),
+        evidence={"other": into, "share": share}, suggestions=(step,),
+    )  # fmt: skip
+
+
+def _of_votes(
+    series: pd.Series[Any], name: str, by: Sequence[str], verdict: Verdict, known: set[str], agree: int
+) -> list[Finding]:
+    """Cells that enough other columns contradict, and those to be looked at by a person."""
+    unknown = (
+        ~series.isin(list(known)).to_numpy() if known and series.dtype.kind not in "ifM" else np.ones(len(series), bool)
+    )
+    free = (verdict.against == 0) & unknown
+    seldom = ~series.isin(often(series)).to_numpy()
+    sure = free & seldom & (verdict.agreeing >= agree)
+    doubtful = free & ~sure & (verdict.agreeing >= 2)
+    made = []
+    if len(by) >= agree and sure.any():
+        step = Suggestion(
+            tool="repair_values",
+            params={"columns": {name: {"by": list(by), "agree": agree}}},
+            why=_WHY_TOLD,
+            confidence=0.95,
+            backed_by="statistics",
+        )
+        made.append(_told("contradicted", "minor", series, name, by, verdict, sure, step))
+    if doubtful.any():
+        cells = [
+            {"row": int(series.index[at]), "column": name, "value": verdict.named[at], "why": _WHY_TOLD}
+            for at in np.flatnonzero(doubtful)[:_MOST_REVIEWED]
+        ]
+        step = Suggestion(tool="apply_review", params={"cells": cells}, why=_WHY_TOLD, confidence=0.5)
+        made.append(_told("review", "info", series, name, by, verdict, doubtful, step))
+    return made
+
+
+def _told(
+    kind: str,
+    severity: Any,
+    series: pd.Series[Any],
+    name: str,
+    by: Sequence[str],
+    verdict: Verdict,
+    here: Any,
+    step: Suggestion,
+) -> Finding:
+    first = int(np.flatnonzero(here)[0])
+    evidence = {
+        "example": f"{joined([series.iloc[first]])} for {joined([verdict.named[first]])}",
+        "with_columns": list(by),
+        "share": rounded(here.mean()),
+        "n": len(series),
+    }
+    return Finding(kind, severity, (name,), rows=row_numbers(series, here), evidence=evidence, suggestions=(step,))
