@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from climbdc.data import from_arrow, to_arrow
 from climbdc.errors import ToolError
+from climbdc.plugins import check_job, describe_job, shipped_tools
 from climbdc.recipe import PackedState, StepSpec, apply_step, canonical_json, fit_step, refit, unpack
-from climbdc.registry import registry
+from climbdc.registry import Registry, inside
 from climbdc.replies import pack_reply
 from climbdc.sandbox import Reply
 from climbdc.sdk import Dataset, Dictionary, Evaluation, Finding, Inspection, NotApplicable, Roles
@@ -32,7 +33,10 @@ Progress = Callable[[float, str], None]
 
 
 def handle(verb: str, payload: dict[str, Any], tables: dict[str, pa.Table], progress: Progress) -> Reply:
-    """Run one job: `look`, `fit`, `apply` or `measure`. A long answer leaves in pieces; see `climbdc.replies`."""
+    """Run one job: `look`, `fit`, `apply`, `measure`, `describe` or `check`. A long answer leaves in pieces.
+
+    The code of plug-ins comes with the job and is imported here, behind the lock. See `climbdc.replies` for answers.
+    """
     return pack_reply(_handle(verb, payload, tables, progress))
 
 
@@ -57,15 +61,20 @@ def tools_of(verb: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _handle(verb: str, payload: dict[str, Any], tables: dict[str, pa.Table], progress: Progress) -> Reply:
+    if verb == "describe":
+        return Reply(describe_job(payload))
     frames = {name: from_arrow(table) for name, table in tables.items() if not name.startswith("state/")}
+    if verb == "check":
+        return Reply(_json(check_job(payload, frames)))
+    tools = inside(shipped_tools(payload))
     if verb == "look":
-        return _look(payload, frames, progress)
+        return _look(tools, payload, frames, progress)
     if verb == "fit":
-        return _fit(payload, frames, progress)
+        return _fit(tools, payload, frames, progress)
     if verb == "apply":
-        return _apply(payload, frames, tables)
+        return _apply(tools, payload, frames, tables)
     if verb == "measure":
-        return _measure(payload, frames, progress)
+        return _measure(tools, payload, frames, progress)
     raise ToolError(f"There is no job named {verb!r}.", code="unknown-job")
 
 
@@ -82,8 +91,8 @@ def _dataset(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress:
     )
 
 
-def _look(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress: Progress) -> Reply:
-    tool = registry().create(payload["tool"], payload["params"])
+def _look(tools: Registry, payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress: Progress) -> Reply:
+    tool = tools.create(payload["tool"], payload["params"])
     if not isinstance(tool, Inspection):
         raise ToolError(f"{payload['tool']!r} does not look for findings.", code="not-an-inspection")
     data = _dataset(payload, frames, progress)
@@ -112,9 +121,9 @@ def _json(value: Any) -> Any:
     return json.loads(canonical_json(value))
 
 
-def _fit(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress: Progress) -> Reply:
+def _fit(tools: Registry, payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress: Progress) -> Reply:
     step = StepSpec.model_validate(payload["step"])
-    fitted = fit_step(registry(), _dataset(payload, frames, progress), step)
+    fitted = fit_step(tools, _dataset(payload, frames, progress), step)
     tables = {f"state/{name}": table for name, table in fitted.packed.tables.items()}
     tables["train"] = to_arrow(fitted.data.train)
     if fitted.lineage is not None:
@@ -123,7 +132,9 @@ def _fit(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress: Pro
     return Reply(_json(reply), tables, dict(fitted.packed.blobs))
 
 
-def _apply(payload: dict[str, Any], frames: dict[str, pd.DataFrame], tables: dict[str, pa.Table]) -> Reply:
+def _apply(
+    registry: Registry, payload: dict[str, Any], frames: dict[str, pd.DataFrame], tables: dict[str, pa.Table]
+) -> Reply:
     """All given steps, with their stored state, on one frame."""
     frame = frames["frame"]
     roles = Roles.model_validate(payload["roles"])
@@ -137,7 +148,7 @@ def _apply(payload: dict[str, Any], frames: dict[str, pd.DataFrame], tables: dic
             {name: base64.b64decode(text) for name, text in item.get("blobs", {}).items()},
         )
         try:
-            frame = apply_step(registry(), frame, step, unpack(packed), roles, payload["part"])
+            frame = apply_step(registry, frame, step, unpack(packed), roles, payload["part"])
         except Exception as error:
             if not payload["partial"]:
                 raise ToolError(
@@ -149,16 +160,16 @@ def _apply(payload: dict[str, Any], frames: dict[str, pd.DataFrame], tables: dic
     return Reply({"failed": failed}, {"frame": to_arrow(frame)})
 
 
-def _measure(payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress: Progress) -> Reply:
+def _measure(tools: Registry, payload: dict[str, Any], frames: dict[str, pd.DataFrame], progress: Progress) -> Reply:
     """An evaluation over a recipe that is refitted wherever the evaluation asks."""
-    tool = registry().create(payload["tool"], payload["params"])
+    tool = tools.create(payload["tool"], payload["params"])
     if not isinstance(tool, Evaluation):
         raise ToolError(f"{payload['tool']!r} does not measure.", code="not-an-evaluation")
     data = _dataset(payload, frames, progress)
     steps = [StepSpec.model_validate(step) for step in payload["steps"]]
 
     def treat(train: pd.DataFrame, valid: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        treated, others = refit(registry(), replace(data, train=train), steps, {"valid": valid})
+        treated, others = refit(tools, replace(data, train=train), steps, {"valid": valid})
         return treated.train, others["valid"]
 
     answer = tool.measure(data, treat)

@@ -41,6 +41,8 @@ Record = Callable[[dict[str, Any]], None]
 
 _UNPROTECTED = "none"
 """Name of the backend that contains nothing."""
+LOOK_SECONDS = 60
+"""Longest that an inspection of a plug-in may look: it is asked again after each step."""
 ENDED_WELL = ("ok", "not-applicable")
 """Outcomes that are no failure."""
 
@@ -103,6 +105,7 @@ class RecordedSandbox:
         names = tools_of(job.verb, job.payload)
         self._refuse(names)
         job = replace(job, tool=job.tool or _label(names), code=self._tools.code_hash(names))
+        job = self._with_plugins(job, names)
         start = time.monotonic()
         outcome: Outcome = Cancelled("The job was ended by the host.")
         try:
@@ -121,6 +124,16 @@ class RecordedSandbox:
                 fix="Leave --unsafe-no-sandbox out; `climbdc doctor` says which sandbox can be had here.",
                 code="foreign-tool",
             )
+
+    def _with_plugins(self, job: Job, names: Sequence[str]) -> Job:
+        """The code of plug-ins travels with the job: what runs is what was hashed. One that only looks is not long."""
+        codes = self._tools.plugins_of(names)
+        if not codes:
+            return job
+        limits = job.limits
+        if job.verb == "look":
+            limits = limits.model_copy(update={"wall_seconds": min(limits.wall_seconds, LOOK_SECONDS)})
+        return replace(job, payload={**job.payload, "plugins": [code.to_json() for code in codes]}, limits=limits)
 
     def _judged(self, job: Job, outcome: Outcome) -> Outcome:
         if not isinstance(outcome, Ok):

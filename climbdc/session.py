@@ -31,7 +31,7 @@ from climbdc.models import Mind, Policy, RulesPolicy
 from climbdc.options import RunOptions
 from climbdc.plan import Plan
 from climbdc.recipe import Recipe
-from climbdc.registry import registry
+from climbdc.registry import registry, usable
 from climbdc.running import run_session
 from climbdc.sdk import Dataset
 from climbdc.settings import Settings
@@ -231,8 +231,8 @@ class _Opened:
         """Open the services."""
         options = self.session.options
         bench = Workbench(
-            self.session.stored, backend=options.sandbox, unsafe=options.unsafe, seed=options.seed, tools=registry(),
-            closed=not self.sandbox, shared=self.session.shared, **self.watching,
+            self.session.stored, backend=options.sandbox, unsafe=options.unsafe, seed=options.seed,
+            tools=usable(unsafe=options.unsafe), closed=not self.sandbox, shared=self.session.shared, **self.watching,
         )  # fmt: skip
         self.stack.enter_context(bench)
         behind: tuple[Policy, Mind | None, Gate | None] = (RulesPolicy(), None, None)

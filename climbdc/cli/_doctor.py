@@ -48,13 +48,17 @@ def _beside_a_service() -> bool:
 
 
 def _plugins() -> list[dict[str, Any]]:
-    """Tools of other packages: named, so that nobody wonders why they are not used."""
-    from climbdc.registry import foreign_entry_points
+    """Tools of other people: where each comes from, and why one is not used."""
+    from climbdc.registry import registry
 
-    return [
-        _row(f"plug-in {point.name}", False, "plug-ins are not run by this version", "Wait for a later version.")
-        for point in foreign_entry_points()
+    tools = registry()
+    used = [
+        _row(f"plug-in {tool.spec.name}", True, f"{tool.origin} {tool.source}")
+        for tool in tools.values()
+        if tool.origin != "built-in"
     ]
+    mend = "Mend it, or take it away: `climbdc tools remove NAME`, or `pip uninstall` for a package."
+    return used + [_row(f"plug-in {item.name}", False, f"{item.source}: {item.reason}", mend) for item in tools.broken]
 
 
 def _sandboxes() -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import yaml
 
-from climbdc.registry import registry
+from climbdc.registry import built_in
 from climbdc_taxonomy import load
 
 __all__ = ["function_words", "plain_words"]
@@ -34,5 +34,5 @@ def plain_words() -> frozenset[str]:
     True
     """
     texts = [challenge.model_dump_json() for challenge in load()]
-    texts += [tool.spec.doc for tool in registry().values()]
+    texts += [tool.spec.doc for tool in built_in().values()]
     return function_words() | {word for text in texts for word in _WORD.findall(text.casefold())}

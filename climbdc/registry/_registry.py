@@ -7,33 +7,42 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from rapidfuzz import process
 
 from climbdc.errors import PlanError
+from climbdc.plugins import PluginCode, complete
 from climbdc.sdk import Tool, ToolSpec
 
-__all__ = ["GROUP", "RegisteredTool", "Registry", "foreign_entry_points", "registry"]
-
-GROUP = "climbdc.tools"
-OWN_DISTRIBUTION = "climbdc"
+__all__ = ["BrokenPlugin", "RegisteredTool", "Registry"]
 
 
 @dataclass(frozen=True)
 class RegisteredTool:
-    """A tool by name: what it says of itself, where it comes from and its class where that may be imported."""
+    """A tool by name: what it says of itself, where it comes from and its class where that may be imported.
+
+    Args:
+        spec: Its declaration.
+        origin: Built in, of a package that is installed, or of a file that was added.
+        cls: Its class; None on the host for the tool of a plug-in.
+        code: The files of the plug-in; None for a built-in tool.
+        source: Package and version, or the file's name; empty for a built-in tool.
+    """
 
     spec: ToolSpec
     origin: Literal["built-in", "package", "file"]
     cls: type[Tool[Any]] | None = None
+    code: PluginCode | None = None
+    source: str = ""
 
     @property
     def code_hash(self) -> str:
-        """SHA-256 of the source file of its class; empty where its code may not be imported."""
+        """SHA-256 of the source file of its class, or of all files of the plug-in; empty where there is none."""
+        if self.code is not None:
+            return self.code.sha256
         return "" if self.cls is None else _source_hash(self.cls.__module__)
 
     def to_json(self) -> dict[str, Any]:
@@ -49,11 +58,26 @@ class RegisteredTool:
         }
 
 
-class Registry(Mapping[str, RegisteredTool]):
-    """Tools by name, sorted."""
+@dataclass(frozen=True)
+class BrokenPlugin:
+    """A plug-in, or one tool of it, that is passed over, and why."""
 
-    def __init__(self, tools: list[RegisteredTool]) -> None:
+    name: str
+    origin: Literal["package", "file"]
+    source: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"The plug-in {self.name!r} ({self.source}) is not used. {self.reason}"
+
+
+class Registry(Mapping[str, RegisteredTool]):
+    """Tools by name, sorted; `broken` names the plug-ins that were passed over."""
+
+    def __init__(self, tools: Sequence[RegisteredTool], broken: Sequence[BrokenPlugin] = ()) -> None:
         self._tools = {tool.spec.name: tool for tool in sorted(tools, key=lambda tool: tool.spec.name)}
+        self.broken = tuple(broken)
 
     def __getitem__(self, name: str) -> RegisteredTool:
         """The tool of that name.
@@ -98,7 +122,7 @@ class Registry(Mapping[str, RegisteredTool]):
         """
         tool = self[name]
         if tool.cls is None:
-            return dict(params)
+            return complete(name, tool.spec.schema, params)
         try:
             return tool.cls.params_type().model_validate(dict(params)).model_dump(mode="json")
         except ValueError as error:
@@ -107,6 +131,11 @@ class Registry(Mapping[str, RegisteredTool]):
                 fix=f"See `climbdc tools show {name}`.",
                 code="bad-params",
             ) from error
+
+    def plugins_of(self, names: Sequence[str]) -> list[PluginCode]:
+        """The code of the plug-ins that these tools come from, each once."""
+        codes = [tool.code for name in names if (tool := self._tools.get(name)) is not None and tool.code is not None]
+        return list({code.sha256: code for code in codes}.values())
 
     def code_hash(self, names: Sequence[str]) -> str:
         """One SHA-256 for the code of these tools in their order; of one tool its own, empty where one is unknown."""
@@ -135,19 +164,3 @@ def _source_hash(module: str) -> str:
         return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
     except OSError:
         return ""
-
-
-def foreign_entry_points() -> list[EntryPoint]:
-    """Entry points of other distributions; their code is imported in the sandbox only."""
-    return [point for point in entry_points(group=GROUP) if not point.dist or point.dist.name != OWN_DISTRIBUTION]
-
-
-@cache
-def registry() -> Registry:
-    """The built-in tools."""
-    tools: list[RegisteredTool] = []
-    for point in entry_points(group=GROUP):
-        if point.dist and point.dist.name == OWN_DISTRIBUTION:
-            found = cast("list[type[Tool[Any]]]", point.load().tools())
-            tools += [RegisteredTool(tool.spec, "built-in", tool) for tool in found]
-    return Registry(tools)

@@ -5,6 +5,7 @@ A `Job` goes in, an `Outcome` comes out; failures are values. The host never unp
 
 from climbdc.sandbox._base import BackendStatus, Sandbox, SandboxUnavailable
 from climbdc.sandbox._cancel import Cancellation
+from climbdc.sandbox._code import PACKAGES
 from climbdc.sandbox._image import BASE, IMAGE, WEB_IMAGE, ImageStatus, build_image, image_status
 from climbdc.sandbox._job import Handler, Job, JobLimits, Progress, Reply
 from climbdc.sandbox._open import open_sandbox
@@ -19,6 +20,7 @@ from climbdc.sandbox.backends._serve import serve_sandbox
 __all__ = [
     "BASE",
     "IMAGE",
+    "PACKAGES",
     "WEB_IMAGE",
     "BackendStatus",
     "Cancellation",

@@ -45,7 +45,9 @@ def test_params_are_completed_or_refused() -> None:
 def test_code_that_must_not_be_imported_is_not_created() -> None:
     spec = registry()["drop_columns"].spec
     foreign = Registry([RegisteredTool(spec, "package")])
-    assert foreign.check("drop_columns", {"anything": 1}) == {"anything": 1}
+    assert foreign.check("drop_columns", {"columns": ["a"]}) == registry().check("drop_columns", {"columns": ["a"]})
+    with pytest.raises(PlanError, match="anything"):
+        foreign.check("drop_columns", {"anything": 1})
     with pytest.raises(PlanError, match="sandbox only"):
         foreign.create("drop_columns", {})
 
