@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from climbdc.data import canonical
+from climbdc.describe import describe
 from climbdc.sdk import Column, Dataset, Dictionary, NotApplicable, Roles
 from climbdc_tools.derive_features import DeriveFeatures
 
@@ -130,3 +131,43 @@ def test_a_real_ratio(bench_data: Path) -> None:
     zero = both & (frame["meanbp"] == 0)
     assert zero.any() and seen.loc[zero, "ratio_hrt_meanbp"].nunique() == 1
     assert seen["log_crea"].to_numpy() == pytest.approx(np.log1p(frame["crea"].to_numpy()), nan_ok=True)
+
+
+def test_the_egfr_of_a_real_table_with_its_sex_as_text(bench_data: Path) -> None:
+    frame = canonical(pd.read_csv(bench_data / "clinical" / "support2.csv"))
+    data = Dataset(frame, Roles(target="hospdead"), describe(frame))
+    tool = DeriveFeatures({"features": [feature("egfr", "crea", "age", "sex"), feature("albi", "bili", "alb")]})
+    state = tool.fit(data)
+    seen = tool.apply(frame, state, data.roles)
+    egfr, known = seen["egfr_crea_age_sex"], frame["crea"].notna()
+    assert state["features"][0]["codes"] == {"sex": {"female": 1.0, "male": 0.0}}
+    assert egfr.notna().equals(known) and egfr[known].between(1, 220).all()
+    women = known & (frame["sex"] == "female") & frame["crea"].between(0.98, 1.0) & frame["age"].between(49, 51)
+    assert egfr[women].between(66, 72).all() and women.any()
+    (entry, _) = tool.describe(data, seen, state)
+    assert entry.unit == "mL/min/1.73m2"
+
+
+def test_a_sex_that_nobody_can_read_is_refused() -> None:
+    frame = table(crea=[1.0, 2.0], age=[50.0, 60.0], sex=[1, 2], dead=[0, 1])
+    columns = [Column(name="crea", unit="mg/dL"), Column(name="age", unit="years")]
+    with pytest.raises(NotApplicable, match="who is a woman"):
+        derived(frame, feature("egfr", "crea", "age", "sex"), dictionary=Dictionary(columns))
+    coded = Column(name="sex", labels={"1": "male", "2": "female"})
+    seen = derived(frame, feature("egfr", "crea", "age", "sex"), dictionary=Dictionary([*columns, coded]))
+    assert seen["egfr_crea_age_sex"].notna().all()
+
+
+def test_time_between_two_dates() -> None:
+    frame = table(dead=[0, 1, 0]).assign(
+        born=pd.to_datetime(["1950-01-01", "1960-06-01", None]).astype("datetime64[us]"),
+        seen=pd.to_datetime(["2000-01-01", "2020-06-01", "2020-01-01"]).astype("datetime64[us]"),
+    )
+    seen = derived(canonical(frame), feature("years_between", "born", "seen"), feature("days_between", "born", "seen"))
+    assert seen["years_between_born_seen"].round(1).tolist()[:2] == [50.0, 60.0]
+    assert seen["days_between_born_seen"].tolist()[0] == 18262 and seen["days_between_born_seen"].isna()[2]
+
+
+def test_a_time_span_needs_dates() -> None:
+    with pytest.raises(NotApplicable, match="no dates"):
+        derived(table(a=[1.0], b=[2.0], dead=[0]), feature("days_between", "a", "b"))

@@ -60,7 +60,13 @@ PARAMS: dict[str, list[dict[str, Any]]] = {
                 {"name": "age", "operation": "above", "columns": ["age"], "number": 65},
                 {"name": "d", "operation": "difference", "columns": ["died", "age"]},
             ]
-        }
+        },
+        {
+            "features": [
+                {"name": "e", "operation": "egfr", "columns": ["creatinine", "age", "sex"]},
+                {"name": "f", "operation": "days_between", "columns": ["admitted", "admitted"]},
+            ]
+        },
     ],
     "drop_columns": [{"columns": ["discharged_to", "not there"]}],
     "drop_duplicates": [{"keep": "last"}],

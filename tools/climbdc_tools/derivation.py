@@ -1,7 +1,6 @@
 """The operations by which a new column may be worked out: a closed list, and no code from elsewhere.
 
-Sources: body mass index, WHO Technical Report Series 894 (2000); mean arterial pressure from a cuff as the diastolic
-pressure and a third of the pulse pressure, Sesso et al., Hypertension 2000;36:801.
+Clinical formulas, with their units and sources, are data: see `formulas.yaml`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-__all__ = ["FORMULAS", "OPERATIONS", "Array", "Operation", "worked_out"]
+from climbdc_tools.formulas import Formula, formulas, value_of
+
+__all__ = ["OPERATIONS", "Array", "Operation", "worked_out"]
 
 Array = np.ndarray[Any, Any]
 
@@ -27,6 +28,7 @@ class Operation(NamedTuple):
         bounded: Whether it is kept within what training rows had, as a small divisor has no bounds.
         keeps_unit: Whether it has the unit of its parts.
         unit: Its own unit.
+        dates: Whether its parts are dates, as days.
     """
 
     told: str
@@ -36,11 +38,24 @@ class Operation(NamedTuple):
     bounded: bool = False
     keeps_unit: bool = False
     unit: str = ""
+    dates: bool = False
 
 
 def _log(values: Array) -> Array:
     """Keeps the sign, so that it is defined everywhere and zero stays zero."""
     return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
+
+
+def _clinical(formula: Formula) -> Operation:
+    """A formula of the file as an operation over its parts, in their order."""
+    names = [part.variable for part in formula.parts]
+    return Operation(
+        formula.told,
+        lambda *parts: value_of(formula.formula, dict(zip(names, parts, strict=True))),
+        takes=len(names),
+        bounded=formula.bounded,
+        unit=formula.unit,
+    )
 
 
 OPERATIONS: Final[dict[str, Operation]] = {
@@ -52,18 +67,13 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "square": Operation("square of {0}", lambda one: one**2, takes=1),
     "above": Operation("whether {0} is above {number:g}", lambda one, number: one > number, takes=1, border=True),
     "below": Operation("whether {0} is below {number:g}", lambda one, number: one < number, takes=1, border=True),
-    "bmi": Operation("body mass index", lambda weight, height: weight / height**2, bounded=True, unit="kg/m2"),
-    "mean_pressure": Operation(
-        "mean arterial pressure", lambda systolic, diastolic: diastolic + (systolic - diastolic) / 3, unit="mmHg"
+    "days_between": Operation("days from {0} to {1}", lambda one, other: other - one, unit="days", dates=True),
+    "years_between": Operation(
+        "years from {0} to {1}", lambda one, other: (other - one) / 365.25, unit="years", dates=True
     ),
+    **{name: _clinical(formula) for name, formula in formulas().items()},
 }
 """Name -> operation."""
-
-FORMULAS: Final[dict[str, tuple[dict[str, float], ...]]] = {
-    "bmi": ({"kg": 1.0}, {"m": 1.0, "cm": 0.01}),
-    "mean_pressure": ({"mmHg": 1.0}, {"mmHg": 1.0}),
-}
-"""Clinical formula -> for each of its parts the units it may be in, with what the values are multiplied by."""
 
 
 def worked_out(operation: str, parts: list[Array], number: float | None) -> Array:
