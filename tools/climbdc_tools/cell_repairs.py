@@ -20,11 +20,11 @@ from climbdc_tools.cell_form import (
 )
 from climbdc_tools.constant_year import constant_year
 from climbdc_tools.garbled_phrases import garbled_phrases, words_in
-from climbdc_tools.garbling import Channel, Words, garbled_words, learn_channel, words_of
+from climbdc_tools.garbling import Channel, Words, ambiguous, garbled_words, learn_channel, words_of
 from climbdc_tools.numeral import read_numeral
 from climbdc_tools.vocabulary import counts, distinct, is_text
 
-__all__ = ["Slip", "slips"]
+__all__ = ["Slip", "Slips", "slips"]
 
 Found = dict[str, tuple[str, float]]
 
@@ -41,8 +41,20 @@ class Slip(NamedTuple):
     because: str
 
 
-def slips(frame: pd.DataFrame, names: Sequence[str], rarer: float) -> dict[str, dict[str, Slip]]:
-    """Column -> value that is a slip -> what was meant.
+class Slips(NamedTuple):
+    """What was found in a table.
+
+    Args:
+        clear: Column -> value that is a slip -> what was meant.
+        several: Column -> value that is a slip -> the values it may have been.
+    """
+
+    clear: dict[str, dict[str, Slip]]
+    several: dict[str, dict[str, list[str]]]
+
+
+def slips(frame: pd.DataFrame, names: Sequence[str], rarer: float) -> Slips:
+    """Values of a table that are slips.
 
     Looks at the values of each column, at how the whole table was garbled, and at the words that other cells use.
 
@@ -65,7 +77,8 @@ def slips(frame: pd.DataFrame, names: Sequence[str], rarer: float) -> dict[str, 
     for name in names:
         if name not in first and (years := constant_year(frame[name], name)):
             table[name] = {wrong: Slip(right, sure, "constant") for wrong, (right, sure) in years.items()}
-    return table
+    several = {name: meant for name in first if (meant := ambiguous(words[name], channel))}
+    return Slips(table, several)
 
 
 def _readable(series: pd.Series) -> bool:

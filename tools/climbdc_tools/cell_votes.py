@@ -11,7 +11,7 @@ import pandas as pd
 
 from climbdc_tools.vocabulary import is_text
 
-__all__ = ["Verdict", "learn_votes", "often", "texts_of", "verdicts"]
+__all__ = ["Texts", "Verdict", "learn_votes", "often", "texts_of", "verdicts"]
 
 LEAST_ROWS: Final = 3
 """Rows that agree before a group has a vote."""
@@ -45,10 +45,11 @@ def texts_of(series: pd.Series[Any]) -> Texts:
     return found
 
 
-def often(series: pd.Series[Any]) -> list[Any]:
+def often(series: pd.Series[Any]) -> list[str]:
     """Values that three rows or more hold: they may be unexpected in a row, but they are no slips."""
     times = series.value_counts()
-    return list(times.index[times >= LEAST_ROWS])
+    held = pd.Series(times.index[times >= LEAST_ROWS], dtype=series.dtype)
+    return sorted(texts_of(held))
 
 
 def learn_votes(frame: pd.DataFrame, by: Mapping[str, Sequence[str]]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
@@ -9,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from climbdc.sdk import Dataset, Field, Finding, Inspection, NotApplicable, Params, Suggestion, inspect
-from climbdc_tools.cell_repairs import Slip, slips
-from climbdc_tools.cell_votes import Verdict, learn_votes, often, verdicts
+from climbdc_tools.cell_repairs import Slip, Slips, slips
+from climbdc_tools.cell_votes import Verdict, learn_votes, often, texts_of, verdicts
 from climbdc_tools.dependency import coded, dependencies
+from climbdc_tools.repair_values import RepairRule, decided
 from climbdc_tools.spilled import find_spilled
 from climbdc_tools.vocabulary import joined, rounded, row_numbers, rows_holding
 
@@ -23,6 +25,7 @@ _TELLING: Final = 0.6  # mu+ of a dependency whose votes are heard
 _FIRM: Final = 0.9  # and of those, two or more, on whose word a person is asked to look
 _SAMPLE: Final = 100_000
 _MOST_REVIEWED: Final = 50
+_NEVER: Final = 12  # more columns than are asked: only a listed slip is repaired
 _WHY_SLIP: Final = "A slip makes a category of its own, and the row is lost to the one it belongs to."
 _WHY_TOLD: Final = "What the row holds elsewhere leaves no other value."
 
@@ -63,12 +66,12 @@ class FindCellErrors(Inspection[FindCellErrorsParams]):
         if not names:
             return NotApplicable("There are no columns to look at.")
         found = slips(data.train, names, self.params.rarer)
-        findings = [finding for name, table in found.items() for finding in _of_slips(data, name, table)]
+        findings = [finding for name, table in found.clear.items() for finding in _of_slips(data, name, table)]
         for name, (into, rows) in find_spilled(data.train, names).items():
             findings.append(_of_spilled(data, name, into, rows))
         return findings + self._contradicted(data, names, found)
 
-    def _contradicted(self, data: Dataset, names: Sequence[str], found: Mapping[str, Any]) -> list[Finding]:
+    def _contradicted(self, data: Dataset, names: Sequence[str], found: Slips) -> list[Finding]:
         few = data.sample(_SAMPLE).train
         table = {name: coded(few[name]) for name in names}
         by: dict[str, list[str]] = {}
@@ -76,15 +79,20 @@ class FindCellErrors(Inspection[FindCellErrorsParams]):
         for one in dependencies(few, names, _TELLING, given=table):
             by.setdefault(one.right, []).append(one.left[0])
             firm[one.right] = firm.get(one.right, 0) + int(one.strength >= _FIRM)
+        tells = Counter(left for lefts in by.values() for left in lefts)
         by = {name: lefts[:_TOLD_BY] for name, lefts in by.items() if len(lefts) >= 2}
-        if not by:
+        unsure = [name for name in found.several if name not in by]  # too much alike to depend on anything
+        by |= {name: [left for left, _ in tells.most_common(_TOLD_BY) if left != name] for name in unsure}
+        if not any(by.values()):
             return []
         said = verdicts(few, learn_votes(few, by), sorted(by))
         findings = []
         for name, verdict in said.items():
-            known = set(found.get(name, {}))
-            made = _of_votes(few[name], name, by[name], verdict, known, self.params.agree)
-            findings += [one for one in made if one.kind != "review" or firm[name] >= 2]
+            clear, several = found.clear.get(name, {}), found.several.get(name, {})
+            agree = _NEVER if name in unsure else self.params.agree
+            rule = RepairRule(by=by[name], agree=agree, may_mean=several)
+            made = _of_votes(few[name], rule, verdict, set(clear))
+            findings += [finding for finding in made if finding.kind != "review" or firm.get(name, 0) >= 2]
         return findings
 
 
@@ -137,46 +145,34 @@ def _of_spilled(data: Dataset, name: str, into: str, rows: int) -> Finding:
     )  # fmt: skip
 
 
-def _of_votes(
-    series: pd.Series[Any], name: str, by: Sequence[str], verdict: Verdict, known: set[str], agree: int
-) -> list[Finding]:
+def _of_votes(series: pd.Series[Any], rule: RepairRule, verdict: Verdict, known: set[str]) -> list[Finding]:
     """Cells that enough other columns contradict, and those to be looked at by a person."""
-    unknown = (
-        ~series.isin(list(known)).to_numpy() if known and series.dtype.kind not in "ifM" else np.ones(len(series), bool)
-    )
-    free = (verdict.against == 0) & unknown
-    seldom = ~series.isin(often(series)).to_numpy()
-    sure = free & seldom & (verdict.agreeing >= agree)
-    doubtful = free & ~sure & (verdict.agreeing >= 2)
+    name, texts = str(series.name), texts_of(series)
+    unknown = np.array([text not in known for text in texts], dtype=bool)
+    sure = unknown & decided(texts, verdict, rule, set(often(series)))
+    doubtful = unknown & ~sure & (verdict.against == 0) & (verdict.agreeing >= 2)
     made = []
-    if len(by) >= agree and sure.any():
+    if sure.any():
         step = Suggestion(
             tool="repair_values",
-            params={"columns": {name: {"by": list(by), "agree": agree}}},
+            params={"columns": {name: rule.model_dump(exclude_defaults=True) | {"agree": rule.agree}}},
             why=_WHY_TOLD,
             confidence=0.95,
             backed_by="statistics",
         )
-        made.append(_told("contradicted", "minor", series, name, by, verdict, sure, step))
+        made.append(_told("contradicted", "minor", series, rule.by, verdict, sure, step))
     if doubtful.any():
         cells = [
             {"row": int(series.index[at]), "column": name, "value": verdict.named[at], "why": _WHY_TOLD}
             for at in np.flatnonzero(doubtful)[:_MOST_REVIEWED]
         ]
         step = Suggestion(tool="apply_review", params={"cells": cells}, why=_WHY_TOLD, confidence=0.5)
-        made.append(_told("review", "info", series, name, by, verdict, doubtful, step))
+        made.append(_told("review", "info", series, rule.by, verdict, doubtful, step))
     return made
 
 
 def _told(
-    kind: str,
-    severity: Any,
-    series: pd.Series[Any],
-    name: str,
-    by: Sequence[str],
-    verdict: Verdict,
-    here: Any,
-    step: Suggestion,
+    kind: str, severity: Any, series: pd.Series[Any], by: Sequence[str], verdict: Verdict, here: Any, step: Suggestion
 ) -> Finding:
     first = int(np.flatnonzero(here)[0])
     evidence = {
@@ -185,4 +181,5 @@ def _told(
         "share": rounded(here.mean()),
         "n": len(series),
     }
-    return Finding(kind, severity, (name,), rows=row_numbers(series, here), evidence=evidence, suggestions=(step,))
+    rows = row_numbers(series, here)
+    return Finding(kind, severity, (str(series.name),), rows=rows, evidence=evidence, suggestions=(step,))

@@ -11,7 +11,7 @@ import numpy as np
 
 from climbdc_tools.spelling import changes_meaning, may_be_misspelt
 
-__all__ = ["Channel", "Words", "garbled_words", "learn_channel", "nearest", "overwritten", "words_of"]
+__all__ = ["Channel", "Words", "ambiguous", "garbled_words", "learn_channel", "nearest", "overwritten", "words_of"]
 
 _LEAST_USUAL: Final = 3
 _WORDY: Final = 6  # letters of a value that counts as known when it stands in two rows
@@ -21,6 +21,7 @@ _MARK: Final = 0.8
 _GARBLED: Final = 5  # different garbled values before the table counts as garbled
 _GARBLED_SHARE: Final = 0.02  # and their share of all rare values
 _LEAST_PLAIN: Final = 5  # rows of a value whose slips are plain ones
+_MOST_MEANT: Final = 20
 _SHORT: Final = 4
 _AGREED: Final = 4
 _MOST_AGREED: Final = 0.25  # share of a word's slips that may be the same one
@@ -186,6 +187,15 @@ def _scattered(words: Words, near: Mapping[str, tuple[str, int]]) -> dict[str, t
     for rare, (usual, _) in near.items():
         garbled[usual] += words.counts[rare]
     return {rare: to for rare, to in near.items() if words.counts[rare] <= max(_AGREED, _MOST_AGREED * garbled[to[0]])}
+
+
+def ambiguous(words: Words, channel: Channel) -> dict[str, list[str]]:
+    """Overwritten value -> the frequent values it may have been, where they are several; the rest of a row may tell."""
+    if not channel.mark:
+        return {}
+    known = [text for text, count in words.counts.items() if count >= 2 and channel.mark not in text.casefold()]
+    found = overwritten(words.rare, known, channel.mark)
+    return {text: meant for text, meant in found.items() if 2 <= len(meant) <= _MOST_MEANT}
 
 
 def _by_mark(words: Words, mark: str) -> dict[str, tuple[str, float]]:

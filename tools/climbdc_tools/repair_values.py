@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from climbdc.data import TEXT
 from climbdc.sdk import Dataset, Field, Params, Roles, State, Transform, transform
-from climbdc_tools.cell_votes import Verdict, learn_votes, often, texts_of, verdicts
+from climbdc_tools.cell_votes import Texts, Verdict, learn_votes, often, texts_of, verdicts
 from climbdc_tools.spilled import spilled, spilled_values
 
-__all__ = ["RepairRule", "RepairValues", "RepairValuesParams"]
+__all__ = ["RepairRule", "RepairValues", "RepairValuesParams", "decided"]
 
 
 class RepairRule(Params):
@@ -26,6 +28,9 @@ class RepairRule(Params):
     )
     seldom: bool = Field(
         default=True, description="Only change values that fewer than three training rows hold: others are no slips."
+    )
+    may_mean: dict[str, list[str]] = Field(
+        default={}, description="Slip -> the values it may have been; one column that names one of them is enough."
     )
     spills_into: str = Field(
         default="",
@@ -71,9 +76,7 @@ class RepairValues(Transform[RepairValuesParams]):
                 known.setdefault(left, set()).update(set(lefts) - {left})
         mapped = _mapped(frame, self.params.maps)
         state: State = {"votes": learn_votes(mapped, _sorted(known)), "told": sorted(by)}
-        state["often"] = {
-            name: sorted(texts_of(pd.Series(often(mapped[name]), dtype=mapped[name].dtype))) for name in by
-        }
+        state["often"] = {name: often(mapped[name]) for name in by}
         state["spilled"] = {
             name: spilled_values(frame[rule.spills_into])
             for name, rule in rules.items()
@@ -128,10 +131,7 @@ def _written(column: pd.Series, pairs: dict[str, str]) -> pd.Series:
 
 def _told(column: pd.Series, verdict: Verdict, rule: RepairRule, usual: list[str]) -> pd.Series:
     """The column with the value that others name where enough of them do and none is against it."""
-    here = (verdict.agreeing >= rule.agree) & (verdict.against == 0)
-    if rule.seldom and here.any():
-        known = set(usual)
-        here &= np.array([text not in known for text in texts_of(column)], dtype=bool)
+    here = decided(texts_of(column), verdict, rule, set(usual))
     if not here.any() or column.dtype.kind == "M":
         return column
     named = verdict.named[here]
@@ -144,6 +144,27 @@ def _told(column: pd.Series, verdict: Verdict, rule: RepairRule, usual: list[str
         numbers = numbers.astype("int64")
     changed.iloc[np.flatnonzero(here)] = numbers
     return changed
+
+
+def decided(texts: Texts, verdict: Verdict, rule: RepairRule, usual: set[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which cells are to hold what the others name.
+
+    Args:
+        texts: The cells as text.
+        verdict: What the others say.
+        rule: How many of them it takes.
+        usual: Values that are no slips.
+    """
+    enough = verdict.agreeing >= rule.agree
+    if rule.seldom:
+        enough &= np.array([text not in usual for text in texts], dtype=bool)
+    if rule.may_mean:
+        pairs = zip(texts, verdict.named, strict=True)
+        enough |= np.array(
+            [named is not None and named in rule.may_mean.get(text, ()) for text, named in pairs], dtype=bool
+        )
+    chosen: np.ndarray[Any, np.dtype[np.bool_]] = enough & (verdict.against == 0)
+    return chosen
 
 
 def _number(text: str) -> float | None:

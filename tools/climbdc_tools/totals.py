@@ -14,7 +14,8 @@ __all__ = ["Relation", "decimals_of", "relations", "worked_out"]
 
 Values = np.ndarray[Any, np.dtype[np.float64]]
 
-_SCREENED: Final = 80
+_SCREENED: Final = 320
+_GLANCED: Final = 40
 _LEAST_ROWS: Final = 30
 _LEAST_DISTINCT: Final = 10
 _MOST_COLUMNS: Final = 60
@@ -117,23 +118,38 @@ def _candidates(
     if len(names) < 3:
         return
     rows = len(values[names[0]])
-    few = np.unique(np.linspace(0, rows - 1, min(rows, 4 * _SCREENED)).astype("int64"))
+    few = np.unique(np.linspace(0, rows - 1, min(rows, _SCREENED)).astype("int64"))
     sample = {name: values[name][few] for name in names}
     slack = {name: _slack(sample[name]) for name in names}
     table = np.vstack([sample[name] for name in names])
+    hints = table[:, :: max(1, len(few) // _GLANCED)]
     margins = np.array([slack[name] for name in names])[:, None]
-    for one, other in combinations(names, 2):
-        for kind, parts, factor in _forms(one, other):
+    for one, other in combinations(range(len(names)), 2):
+        forms = list(_forms(names[one], names[other]))
+        at_a_glance = _due(hints[one], hints[other])
+        for form, at in zip(*np.nonzero(_close(hints, at_a_glance, margins, 3, 0.7 * holds)), strict=True):
+            kind, parts, factor = forms[form]
             due = worked_out(kind, [sample[part] for part in parts], factor)
-            known = np.isfinite(table) & np.isfinite(due)
-            loose = margins * (3 if kind == "sum" else 2)
-            with np.errstate(invalid="ignore"):
-                close = (np.abs(table - due) <= loose + 1e-9 * np.abs(due)) & known
-            enough = (known.sum(axis=1) >= 20) & (close.sum(axis=1) >= 0.9 * holds * known.sum(axis=1))
-            for at in np.flatnonzero(enough).tolist():
-                if names[at] not in parts:
-                    yield kind, names[at], parts, factor
+            if names[at] not in parts and _close(table[[at]], due[None], margins[[at]], 20, 0.9 * holds).any():
+                yield kind, names[at], parts, factor
     yield from _runs(sample, names, slack, holds)
+
+
+def _due(one: Values, other: Values) -> Values:
+    """What each of the forms of two columns comes to, in the order of `_forms`."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        there, back = one / other, other / one
+    shares = [factor * share for factor in _FACTORS for share in (there, back)]
+    return np.vstack([one + other, (one + other) / 2, *shares])
+
+
+def _close(table: Values, due: Values, margins: Values, least: int, share: float) -> Any:
+    """Which forms (rows) come close to which columns, in enough rows of the sample."""
+    with np.errstate(invalid="ignore"):
+        near = np.abs(table[None] - due[:, None]) <= 3 * margins + 1e-9 * np.abs(due[:, None])
+    known = np.isfinite(table)[None] & np.isfinite(due)[:, None]
+    times = known.sum(axis=2)
+    return (times >= least) & ((near & known).sum(axis=2) >= share * times)
 
 
 def _forms(one: str, other: str) -> Iterator[tuple[str, tuple[str, ...], float]]:
