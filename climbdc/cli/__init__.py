@@ -14,6 +14,7 @@ from climbdc.cli import (
     _sandbox_serve,
     _sessions,
     _sessions_edits,
+    _tools,
     _ui,
     _users,
 )
@@ -23,6 +24,6 @@ __all__ = ["app", "main"]
 
 _COMMANDS = (
     _run, _apply, _sessions, _sessions_edits, _catalogue, _doctor, _bench, _bench_agents, _ledger, _model, _sandbox,
-    _sandbox_build, _sandbox_serve, _ui, _users,
+    _sandbox_build, _sandbox_serve, _tools, _ui, _users,
 )  # fmt: skip
 """Importing a module adds its commands."""

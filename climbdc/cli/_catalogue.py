@@ -6,6 +6,7 @@ import json
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from climbdc.cli import _options as o
@@ -20,15 +21,17 @@ def list_tools(as_json: o.Json = False) -> None:
     """All tools."""
     from climbdc.registry import registry
 
+    # What is broken is told on stderr as the registry is made.
     found = list(registry().values())
     if as_json:
         typer.echo(json.dumps([tool.to_json() for tool in found], indent=1))
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("Tool", "Kind", "What it is for"):
+    for heading in ("Tool", "Kind", "From", "What it is for"):
         table.add_column(heading, overflow="fold")
     for tool in found:
-        table.add_row(tool.spec.name, tool.spec.kind, tool.spec.doc.splitlines()[0] if tool.spec.doc else "")
+        told = tool.spec.doc.splitlines()[0] if tool.spec.doc else ""
+        table.add_row(tool.spec.name, tool.spec.kind, tool.source or tool.origin, escape(told))
     console.print(table)
 
 
@@ -40,7 +43,8 @@ def show(name: Annotated[str, typer.Argument(help="A tool's name.")]) -> None:
     tool = registry()[name]
     spec = tool.spec
     console.print(
-        f"[bold]{spec.name}[/bold] ({spec.kind}, {tool.origin}) addresses {', '.join(spec.addresses)}\n",
+        f"[bold]{spec.name}[/bold] ({spec.kind}, {escape(f'{tool.origin} {tool.source}'.strip())}) "
+        f"addresses {', '.join(spec.addresses)}\n",
         highlight=False,
     )
     console.print(spec.doc, markup=False, highlight=False)
@@ -48,22 +52,6 @@ def show(name: Annotated[str, typer.Argument(help="A tool's name.")]) -> None:
     for param, schema in spec.schema.get("properties", {}).items():
         default = json.dumps(schema.get("default"))
         console.print(f"  {param} = {default}: {schema.get('description', '')}", markup=False, highlight=False)
-
-
-@tools.command()
-def check(name: Annotated[str, typer.Argument(help="A tool's name.")]) -> None:
-    """Try a tool on odd tables: does it keep what it declares?"""
-    from climbdc.errors import PlanError
-    from climbdc.registry import registry
-    from climbdc.sdk import check_tool
-
-    tool = registry()[name]
-    if tool.cls is None:
-        raise PlanError(f"{name!r} is not a built-in tool.", code="foreign-tool")
-    report = check_tool(tool.cls)
-    for item in report.checks:
-        console.print(f"{'ok  ' if item.ok else 'FAIL'} {item.name} {item.detail}", markup=False, highlight=False)
-    raise typer.Exit(0 if report.ok else 1)
 
 
 @app.command()

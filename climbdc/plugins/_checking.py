@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from climbdc.plugins._jobs import shipped_tools
-from climbdc.sdk import Dataset, Evaluation, Inspection, NotApplicable, Roles, Tool, ToolError, Transform, check_tool
+from climbdc.sdk import (
+    Dataset,
+    Evaluation,
+    Inspection,
+    NotApplicable,
+    Roles,
+    Target,
+    Tool,
+    ToolError,
+    Transform,
+    check_tool,
+)  # fmt: skip
 
 __all__ = ["REAL_DATA", "check_job", "check_one"]
 
@@ -37,11 +49,22 @@ def check_one(tool: type[Tool[Any]], real: pd.DataFrame, roles: Roles) -> dict[s
     said: list[str] = []
     if report.ok:
         try:
-            said = _run(tool({}), Dataset(train=real, roles=roles))
+            said = _run(tool({}), _suited(tool, Dataset(train=real, roles=roles)))
             checks.append({"name": REAL_DATA, "ok": True, "detail": ""})
         except Exception as error:
             checks.append({"name": REAL_DATA, "ok": False, "detail": f"{type(error).__name__}: {error}"})
     return {"tool": report.tool if name is None else name.name, "checks": checks, "said": said}
+
+
+def _suited(tool: type[Tool[Any]], data: Dataset) -> Dataset:
+    """The same patients with the target as the tool wants it: a degree of 0 to 4, whether any, or a number."""
+    wanted, target = tool.spec.targets, data.roles.target
+    if target is None or {"any", "multiclass"} & set(wanted) or not {"binary", "numeric"} & set(wanted):
+        return data
+    kind: Target = "binary" if "binary" in wanted else "numeric"
+    values = (data.train[target] > 0).astype("int64") if kind == "binary" else data.train[target].astype("float64")
+    roles = data.roles.model_copy(update={"kind": kind})
+    return replace(data, train=data.train.assign(**{target: values}), roles=roles)
 
 
 def _run(tool: Tool[Any], data: Dataset) -> list[str]:

@@ -102,6 +102,8 @@ def load_tools(code: PluginCode) -> list[type[Tool[Any]]]:
     except SyntaxError as error:
         place = f"{str(error.filename or name).removeprefix(_PLACE)}, line {error.lineno}"
         raise ToolError(f"It is not Python: {place}: {error.msg}.", code="syntax") from error
+    except MemoryError:
+        raise  # a limit, which the sandbox tells
     except Exception as error:
         raise ToolError(f"It cannot be imported: {type(error).__name__}: {error}", code="import") from error
     if not tools:

@@ -65,7 +65,7 @@ class Manifest(BaseModel):
 
     name: _Name
     kind: Literal["inspect", "transform", "evaluate"]
-    addresses: tuple[_Challenge, ...] = Field(min_length=1, max_length=10)
+    addresses: tuple[_Challenge, ...] = Field(min_length=1, max_length=60)
     targets: tuple[_Target, ...] = Field(min_length=1, max_length=6)
     cost: Literal["cheap", "slow"]
     rows: Rows

@@ -8,11 +8,24 @@ from importlib.metadata import entry_points
 from typing import Any, Literal, cast
 
 import climbdc_taxonomy
-from climbdc.plugins import GROUP, Described, Manifest, Source, describe_all, sources, tools_folder
+from climbdc.plugins import (
+    GROUP,
+    Checked,
+    Described,
+    Manifest,
+    PluginCode,
+    RuleSeen,
+    Source,
+    describe_all,
+    describe_code,
+    sources,
+    tools_folder,
+)  # fmt: skip
 from climbdc.registry._registry import BrokenPlugin, RegisteredTool, Registry
+from climbdc.sandbox import Sandbox
 from climbdc.sdk import Tool
 
-__all__ = ["built_in", "forget", "inside", "registry", "usable", "with_plugins"]
+__all__ = ["built_in", "clashes", "forget", "inside", "registry", "usable", "with_plugins"]
 
 log = logging.getLogger("climbdc.plugins")
 
@@ -85,6 +98,23 @@ def with_plugins(found: list[tuple[Source, Described]]) -> Registry:
                 spec = manifest.spec()
                 tools[manifest.name] = RegisteredTool(spec, source.origin, code=source.code, source=source.where)
     return Registry(list(tools.values()), broken)
+
+
+def clashes(sandbox: Sandbox, code: PluginCode, *, adding: bool) -> list[Checked]:
+    """The tools of a plug-in whose names are taken or whose challenges nobody knows; empty where all is well.
+
+    Args:
+        sandbox: An open one.
+        code: The plug-in.
+        adding: Whether it is to be added as a file: then names of other plug-ins are taken, too.
+    """
+    told = describe_code(sandbox, code)
+    there = registry() if adding else built_in()
+    others = {name: tool for name, tool in there.items() if tool.origin != "file" or tool.source not in code.files}
+    found = [(manifest.name, _clash(manifest, others)) for manifest in told.tools]
+    return [
+        Checked(tool=name, checks=(RuleSeen(name="name", ok=False, detail=reason),)) for name, reason in found if reason
+    ]
 
 
 def _clash(manifest: Manifest, tools: dict[str, RegisteredTool]) -> str:
