@@ -14,7 +14,7 @@ from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._coordinator import assess, settle_back, settle_plan
 from climbdc.agents._finish import ask_finish, finish, settle_finish
 from climbdc.agents._meanings import ask_meanings, settle_meanings, settle_timing
-from climbdc.agents._opening import ask_goal, read_files, settle_goal
+from climbdc.agents._opening import ask_goal, read_files, settle_goal, settle_join
 from climbdc.agents._pause import pause
 from climbdc.agents._reveal import settle_reveal
 from climbdc.agents._screening import screen
@@ -25,6 +25,7 @@ __all__ = ["build_graph"]
 
 NODES = (
     read_files,
+    settle_join,
     ask_goal,
     settle_goal,
     ask_meanings,

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import pyarrow as pa
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 from pydantic import ValidationError
 
 from climbdc.agents._context import GraphState, RunContext
+from climbdc.agents._joining import ask_how, join_as_answered
 from climbdc.agents._pause import Checkpoint, answer_of, options, wait_for
-from climbdc.data import read
+from climbdc.agents._reading import keep_findings, reading_findings
+from climbdc.data import Reading, ReadOptions, read, read_tables
 from climbdc.describe import check_goal, describe, guess_target, propose_roles, read_dictionary
 from climbdc.errors import InputError
 from climbdc.privacy import scan_columns, tell_personal_data
-from climbdc.sdk import Dictionary, Goal, Roles
+from climbdc.sdk import Dictionary, Finding, Goal, Roles
 from climbdc.store import SessionStore
 
-__all__ = ["absolute", "ask_goal", "read_files", "settle_goal"]
+__all__ = ["absolute", "ask_goal", "read_files", "settle_goal", "settle_join"]
 
 TRIES = 3
 FIELD_OF = {"id": "patient"}
@@ -27,34 +30,57 @@ FIELD_OF = {"id": "patient"}
 ROLE_FIELDS = ("patient", "visit_time", "index_date", "group", "site", "identifiers")
 
 
-def read_files(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["ask_goal"]]:
-    """Read the files and describe every column; done once."""
+def read_files(state: GraphState, runtime: Runtime[RunContext]) -> Command[Any]:
+    """Read the files and describe every column; done once. Several tables are asked about before they are joined."""
     context = runtime.context
     session, asked = context.session, context.options
     if session.get("reading") is None:
-        reading = read(asked.files, verbatim=not asked.screen_only)
-        frame = reading.frame
-        given = read_dictionary(asked.dictionary) if asked.dictionary else []
-        dictionary = describe(frame, reading.labels, given)
-        personal = scan_columns(frame, dictionary, _as_said(asked.goal))
-        body: dict[str, Any] = {
-            "options": reading.options.model_dump(mode="json"),
-            "decisions": [decision.model_dump(mode="json") for decision in reading.decisions],
-            "sources": [source.model_dump(mode="json") for source in reading.sources],
-            "rows": len(frame),
-            "columns": frame.columns.tolist(),
-            "frame": session.objects.put_frame(frame),
-            "verbatim": None if reading.verbatim is None else session.objects.put_table(reading.verbatim),
-            "dictionary": dictionary.to_json(),
-            "labels": {name: label.model_dump(mode="json") for name, label in reading.labels.items()},
-            "naming": [one.column for one in personal if one.direct],
-            "test": _read_test(session, asked.test, reading.options, len(frame)),
-        }
-        session.put("reading", body)
-        seen = tell_personal_data(personal)
-        told = {"personal": seen} if seen else {}
-        session.say("read", {"rows": len(frame), "columns": len(frame.columns), **told})
+        tables = read_tables(asked.files, verbatim=not asked.screen_only)
+        if len(tables) > 1:
+            return ask_how(context, tables)
+        _keep(context, tables[0], [], [])
     return Command(goto="ask_goal")
+
+
+def settle_join(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["ask_goal"]]:
+    """Join the tables as the answer says; done once."""
+    context = runtime.context
+    if context.session.get("reading") is None:
+        joined = join_as_answered(context)
+        _keep(context, joined.reading, joined.found, joined.others)
+    return Command(goto="ask_goal")
+
+
+def _keep(context: RunContext, reading: Reading, joined: Sequence[Finding], others: Sequence[str]) -> None:
+    """Describe the table and store it with how it was read; `others` are the files of the joined tables."""
+    session, asked = context.session, context.options
+    frame = reading.frame
+    given = read_dictionary(asked.dictionary) if asked.dictionary else []
+    dictionary = describe(frame, reading.labels, given)
+    personal = scan_columns(frame, dictionary, _as_said(asked.goal))
+    body: dict[str, Any] = {
+        "options": reading.options.model_dump(mode="json"),
+        "decisions": [decision.model_dump(mode="json") for decision in reading.decisions],
+        "sources": [source.model_dump(mode="json") for source in reading.sources],
+        "rows": len(frame),
+        "columns": frame.columns.tolist(),
+        "frame": session.objects.put_frame(frame),
+        "verbatim": None if reading.verbatim is None else session.objects.put_table(reading.verbatim),
+        "lineage": None
+        if reading.lineage is None
+        else session.objects.put_table(pa.Table.from_pandas(reading.lineage, preserve_index=False)),
+        "dictionary": dictionary.to_json(),
+        "labels": {name: label.model_dump(mode="json") for name, label in reading.labels.items()},
+        "naming": [one.column for one in personal if one.direct],
+        "test": _read_test(session, asked.test, reading.options, len(frame), others),
+    }
+    matter = keep_findings(session, reading_findings(reading.decisions, body["columns"]), joined)
+    session.put("reading", body)
+    seen = tell_personal_data(personal)
+    told = {"personal": seen} if seen else {}
+    session.say("read", {"rows": len(frame), "columns": len(frame.columns), **told})
+    for name in matter:
+        session.say("found", {"finding": name})
 
 
 def _as_said(goal: Goal) -> Roles:
@@ -62,11 +88,13 @@ def _as_said(goal: Goal) -> Roles:
     return Roles(target=goal.target, duration=goal.time, event=goal.event, patient=goal.id, visit_time=goal.visit_time)
 
 
-def _read_test(session: SessionStore, test: str | None, reading_options: Any, first: int) -> dict[str, Any] | None:
+def _read_test(
+    session: SessionStore, test: str | None, reading_options: ReadOptions, first: int, others: Sequence[str]
+) -> dict[str, Any] | None:
     """A test file is sealed at once; its rows are numbered after those of the first file."""
     if test is None:
         return None
-    reading = read([test], reading_options)
+    reading = read([test, *others], reading_options)
     frame = reading.frame.copy(deep=False)
     frame.index = frame.index + first
     frame.index.name = reading.frame.index.name

@@ -16,7 +16,12 @@ from climbdc.cli._app import app, messages
 def apply(
     context: typer.Context,
     recipe: Annotated[Path, typer.Argument(help="The recipe.json of a run.")],
-    new_file: Annotated[Path, typer.Argument(help="New rows; target and outcome columns may be absent.")],
+    new_file: Annotated[
+        list[Path],
+        typer.Argument(
+            help="New rows; outcomes may be absent. Where tables were joined, a file of each, in any order."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the treated rows, as CSV.")],
     partial: Annotated[bool, typer.Option("--partial", help="Go on where a column is absent or a step fails.")] = False,
     sandbox: o.Sandbox = o.Backend.auto,
@@ -24,8 +29,9 @@ def apply(
 ) -> None:
     """Treat new data as the training data was treated, and say how it differs.
 
-    Example:
+    Examples:
         climbdc apply cleaned/recipe.json next_month.csv -o next_month_cleaned.csv
+        climbdc apply joined/recipe.json patients.csv labs.csv -o next_month_cleaned.csv
     """
     from climbdc.data import read, write_csv
     from climbdc.errors import InputError
@@ -34,7 +40,7 @@ def apply(
 
     backend = o.chosen_sandbox(context, sandbox, unsafe=unsafe)
     loaded = Recipe.load(recipe)
-    frame = read([new_file], loaded.reading).frame
+    frame = read(new_file, loaded.reading).frame
     done = loaded.apply(frame, "new", partial=partial, sandbox=backend, unsafe=unsafe)
     drift = out.with_suffix(".drift.json")
     try:

@@ -56,7 +56,7 @@ def _level(name: str) -> DisclosureLevel:
 
 
 Files = Annotated[
-    list[Path], typer.Argument(help="CSV, TSV, Excel, Parquet, Stata, SPSS or SAS; several of one schema.")
+    list[Path], typer.Argument(help="CSV, TSV, Excel, Parquet, Stata, SPSS or SAS; several are stacked or joined.")
 ]
 Target = Annotated[str | None, typer.Option(help="Column to predict.")]
 TaskOption = Annotated[Task | None, typer.Option(help="What is asked for; `none`: make values right, nothing else.")]

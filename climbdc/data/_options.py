@@ -13,10 +13,15 @@ import pyarrow as pa
 import yaml
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-__all__ = ["ColumnLabel", "Format", "ReadDecision", "ReadOptions", "Reading", "Source", "words"]
+__all__ = [
+    "ColumnLabel", "Format", "Join", "JoinRule", "JoinedColumn", "ReadDecision", "ReadOptions", "Reading", "Source",
+    "words",
+]  # fmt: skip
 
 Format = Literal["csv", "excel", "parquet", "feather", "stata", "spss", "sas"]
 Kind = Literal["number", "text", "date"]
+JoinRule = Literal["first", "last", "mean", "min", "max", "count"]
+"""How several rows of a joined table become one value; `first` is also what is taken where a key has one row."""
 
 
 @cache
@@ -55,6 +60,45 @@ class ReadOptions(BaseModel):
     missing_in_text: tuple[str, ...] = ()
     source_column: bool = False
     """Whether several files were stacked, and a column `source_file` says which one a row is from."""
+    joins: tuple[Join, ...] = ()
+    """Further tables whose columns were added to this one, in this order."""
+
+
+class JoinedColumn(BaseModel):
+    """One column that a joined table adds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    """Its name in the result."""
+    source: str
+    rule: JoinRule = "first"
+    level: str = ""
+    """In a long table, the name of the measurement whose rows are meant."""
+
+
+class Join(BaseModel):
+    """How a further table is brought to the rows of the main one: every row of that stays, and none is added."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: str
+    """Its name: that of its file without the ending."""
+    options: ReadOptions
+    keys: tuple[tuple[str, str], ...]
+    """Pairs of columns that hold the same: of the main table and of this one."""
+    columns: tuple[JoinedColumn, ...]
+    several: bool = False
+    """Whether a key may have several rows, which the rules of the columns make one."""
+    order: str | None = None
+    """Column that orders the rows of a key; the file's order when None."""
+    until: float | None = None
+    """Only rows at or before this value of `order` enter; for dates, days after the key's first row."""
+    labels: str | None = None
+    """In a long table, the column that names what each row measures."""
+
+
+ReadOptions.model_rebuild()
 
 
 class ReadDecision(BaseModel):
@@ -99,6 +143,8 @@ class Reading:
     decisions: tuple[ReadDecision, ...] = ()
     labels: Mapping[str, ColumnLabel] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
+    lineage: pd.DataFrame | None = None
+    """Where tables were joined: `_row`, `table` and `source_row` of every row that was brought to one."""
 
 
 @dataclass(frozen=True)

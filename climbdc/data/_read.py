@@ -17,15 +17,17 @@ from climbdc.data._convert import convert
 from climbdc.data._delimited import read_delimited
 from climbdc.data._excel import read_excel
 from climbdc.data._frames import ROW, TEXT, from_arrow
+from climbdc.data._join import join_readings
 from climbdc.data._match import compare
 from climbdc.data._options import Kind, RawTable, ReadDecision, Reading, ReadOptions, Source, words
 from climbdc.data._packages import read_columnar, read_package
 from climbdc.data._scan import fingerprint
 from climbdc.data._stack import stack
+from climbdc.data._tables import assign, grouped
 from climbdc.data._unpack import check, format_of, opened
 from climbdc.errors import InputError
 
-__all__ = ["read"]
+__all__ = ["read", "read_joined", "read_tables"]
 
 _MAGIC: Final = {b"PAR1": "parquet", b"ARROW1": "feather", b"PK\x03\x04": "excel", b"\xd0\xcf\x11\xe0": "excel"}
 
@@ -37,7 +39,7 @@ def read(
     verbatim: bool = False,
     expect: Iterable[str] = (),
 ) -> Reading:
-    """Read one file, or several with the same columns, into a canonical frame.
+    """Read one file, several with the same columns, or those of a joined table, into a canonical frame.
 
     Args:
         files: CSV and its kin, Excel, Parquet, Feather, Stata, SPSS or SAS; a `.gz` or `.zip` of one table is unpacked.
@@ -48,12 +50,64 @@ def read(
     Raises:
         InputError: A file cannot be read, says why in one sentence, or lacks an expected column.
     """
+    paths = _checked(files)
+    if options is not None and options.joins:
+        return _joined(paths, options, verbatim, expect)
+    return _one_table(paths, [_read_one(path, options) for path in paths], options, verbatim, expect)
+
+
+def read_tables(files: Sequence[str | os.PathLike[str]], *, verbatim: bool = False) -> list[Reading]:
+    """Read files of one or several tables: those with the same columns are stacked, each other table is apart.
+
+    Raises:
+        InputError: A file cannot be read.
+    """
+    paths = _checked(files)
+    tables = [_read_one(path, None) for path in paths]
+    groups = grouped([list(table.columns) for table in tables])
+    return [_one_table([paths[n] for n in some], [tables[n] for n in some], None, verbatim) for some in groups]
+
+
+def read_joined(
+    tables: Sequence[Sequence[str | os.PathLike[str]]], options: ReadOptions, *, verbatim: bool = False,
+    expect: Iterable[str] = (),
+) -> Reading:  # fmt: skip
+    """Read the files of the main table and of each join, in that order, and join them as `options` say.
+
+    Raises:
+        InputError: A file cannot be read, or an expected column is in none.
+    """
+    first, *rest = [_checked(files) if files else [] for files in tables]
+    own = options.model_copy(update={"joins": ()})
+    main = _one_table(first, [_read_one(path, own) for path in first], own, verbatim)
+    others = [
+        _one_table(paths, [_read_one(path, join.options) for path in paths], join.options, verbatim) if paths else None
+        for paths, join in zip(rest, options.joins, strict=True)
+    ]
+    reading = join_readings(main, others, options.joins)
+    _require(reading.frame, expect)
+    return reading
+
+
+def _joined(paths: list[Path], options: ReadOptions, verbatim: bool, expect: Iterable[str]) -> Reading:
+    columns = [list(_read_one(path, None).columns) for path in paths]
+    groups = assign([path.name for path in paths], columns, options)
+    return read_joined([[paths[n] for n in some] for some in groups], options, verbatim=verbatim, expect=expect)
+
+
+def _checked(files: Sequence[str | os.PathLike[str]]) -> list[Path]:
     paths = [Path(file) for file in files]
     if not paths:
         raise InputError("No file was named.", fix="Name at least one.", code="no-files")
     for path in paths:
         check(path)
-    tables = [_read_one(path, options) for path in paths]
+    return paths
+
+
+def _one_table(
+    paths: Sequence[Path], tables: list[RawTable], options: ReadOptions | None, verbatim: bool,
+    expect: Iterable[str] = (),
+) -> Reading:  # fmt: skip
     sources = tuple(
         Source(name=path.name, sha256=fingerprint(path), rows=len(table.rows))
         for path, table in zip(paths, tables, strict=True)

@@ -60,7 +60,7 @@ def _same_columns(first: RawTable, other: RawTable, name: str, other_name: str) 
         return
     only = [f"only in {file}: {', '.join(some[:8])}" for file, some in ((name, lacking), (other_name, extra)) if some]
     message = f"{name} and {other_name} do not have the same columns ({'; '.join(only)})."
-    fix = "Files with the same columns are stacked; joining different tables is not available yet."
+    fix = "Files with the same columns are stacked; a session asks how tables with other columns are to be joined."
     raise InputError(message, fix=fix, code="columns-differ")
 
 

@@ -59,7 +59,10 @@ def _read_as_missing(session: SessionStore, root: pd.DataFrame) -> pd.DataFrame:
 
 
 def lineage_frame(session: SessionStore) -> pd.DataFrame:
-    """Which raw rows made each row of the result."""
+    """Which raw rows made each row of the result; where tables were joined, `table` names that of a source row.
+
+    It is empty for rows of the main table.
+    """
     chain = session.lineage(head(session).id)
     final = session.objects.frame(chain[-1][1]["frame"]).index
     pairs = pd.DataFrame({"_row": final, "source_row": final})
@@ -70,4 +73,13 @@ def lineage_frame(session: SessionStore) -> pd.DataFrame:
                 merged.rename(columns={"_row": "source_row", "source_row": "earlier"}), on="source_row", how="left"
             )
             pairs["source_row"] = pairs.pop("earlier").fillna(pairs["source_row"]).astype("int64")
-    return pairs.sort_values(["_row", "source_row"], kind="stable").reset_index(drop=True)
+    pairs = pairs.sort_values(["_row", "source_row"], kind="stable").reset_index(drop=True)
+    joined = session.need("reading").get("lineage")
+    return pairs if joined is None else _with_joined(pairs, session.objects.table(joined).to_pandas())
+
+
+def _with_joined(pairs: pd.DataFrame, joined: pd.DataFrame) -> pd.DataFrame:
+    """Also the rows of other tables that were brought to the rows of the main one."""
+    brought = pairs.rename(columns={"source_row": "main"}).merge(joined.rename(columns={"_row": "main"}), on="main")
+    whole = pd.concat([pairs.assign(table=""), brought[["_row", "source_row", "table"]]], ignore_index=True)
+    return whole.sort_values(["_row", "table", "source_row"], kind="stable").drop_duplicates().reset_index(drop=True)

@@ -54,12 +54,14 @@ def look(files: Sequence[str | Path] | None) -> Looked:
 
 
 def _glance(files: Sequence[str | Path]) -> Glance:
-    from climbdc.data import read
+    from climbdc.data import read_tables
     from climbdc.describe import describe, guess_target, propose_roles
+    from climbdc.joining import joined_unasked
     from climbdc.privacy import scan_columns, tell_personal_data
     from climbdc.sdk import Goal
 
-    reading = read([*files])
+    tables = read_tables([*files])
+    reading = joined_unasked(tables) if len(tables) > 1 else tables[0]
     frame = reading.frame
     dictionary = describe(frame, reading.labels)
     guesses = guess_target(frame, dictionary)

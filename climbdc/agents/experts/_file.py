@@ -36,6 +36,22 @@ class StepAnswer(BaseModel):
         )
 
 
+class JoinAnswer(BaseModel):
+    """How several tables are joined; what is left out is as it is proposed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    choice: Literal["join", "join_last", "join_summary", "join_all", "every_row", "first_only", "stop"] = "join"
+    main: str | None = None
+    """Name of the main table: its file's without the ending."""
+    rules: list[str] | None = None
+    """What is kept of several rows: first, last, mean, min, max, count."""
+    until: float | None = None
+    """Only rows up to this moment enter."""
+    without: list[str] = Field(default_factory=list)
+    """Tables to leave out."""
+
+
 class AnswerFile(BaseModel):
     """The file's content."""
 
@@ -43,6 +59,8 @@ class AnswerFile(BaseModel):
 
     goal: dict[str, Any] = Field(default_factory=dict)
     """Fields of the goal: target, task, time, event, id, visit_time, group."""
+    join: JoinAnswer | None = None
+    """How several tables belong together."""
     meanings: dict[str, str | dict[str, str]] = Field(default_factory=dict)
     """Column -> what it is in a few words, or its meaning, unit and known_at."""
     known_at: dict[str, Literal["before", "at", "after", "unknown"]] = Field(default_factory=dict)
@@ -76,6 +94,11 @@ class FileExpert:
         """What the file says."""
         if checkpoint.kind == "goal" and self.answers.goal:
             return Answer(choice="change", values=self.answers.goal)
+        if name == "join" and self.answers.join is not None:
+            told = self.answers.join
+            return Answer(
+                choice=_offered(told.choice, checkpoint), values=told.model_dump(exclude={"choice"}, exclude_none=True)
+            )
         if name == "meanings" and self.answers.meanings:
             return Answer(choice="change", values=dict(self.answers.meanings))
         if name == "timing" and self.answers.known_at:
@@ -104,3 +127,8 @@ class FileExpert:
     def _changed(step: dict[str, Any], params: dict[str, Any]) -> bool:
         """Whether the step was changed as the file says, as far as its columns are there."""
         return all(name in step["settled"] or step["params"].get(name) == value for name, value in params.items())
+
+
+def _offered(choice: str, checkpoint: Checkpoint) -> str:
+    """The choice, or the default where it is not offered: with one row a patient there is nothing to sum up."""
+    return choice if choice in {option.value for option in checkpoint.options} else checkpoint.default
