@@ -9,7 +9,7 @@ __all__ = ["Event", "EventKind"]
 
 EventKind = Literal[
     "read", "found", "planned", "asked", "previewed", "applied", "set-aside", "backtracked", "tried", "invalid",
-    "answered", "said", "replied", "finished", "edited", "kept", "mind",
+    "answered", "said", "replied", "finished", "edited", "kept", "mind", "concluded",
 ]  # fmt: skip
 
 

@@ -23,9 +23,10 @@ def _text(session: SessionStore, event: dict[str, Any], tools: Registry) -> str:
         case "read":
             size = f"Read {event['rows']:,} rows and {event['columns']:,} columns."
             return f"{size} {event['personal']}" if event.get("personal") else size
-        case "found":
-            finding = next(item for item in session.findings() if item["id"] == event["finding"])
-            return f"[{finding['severity']}] {sentence(finding, tools)}"
+        case "found" | "concluded":
+            # What was concluded at an end that is no more is not kept.
+            kept = next((item for item in session.findings() if item["id"] == event["finding"]), None)
+            return "Measured at the end." if kept is None else f"[{kept['severity']}] {sentence(kept, tools)}"
         case "planned":
             left = event["pending"]
             return f"{left} step{'' if left == 1 else 's'} to do. {event['reason']}"

@@ -9,6 +9,7 @@ import pandas as pd
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from climbdc.agents._closing import close, plain, spoken, told_in_metrics
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._effect import base_version, compared, measured_each, steps_since
 from climbdc.agents._findings import open_findings, reconcile
@@ -70,17 +71,19 @@ def settle_finish(state: GraphState, runtime: Runtime[RunContext]) -> Command[Li
 
 
 def finish(state: GraphState, runtime: Runtime[RunContext]) -> Command[Literal["__end__"]]:
-    """Screen once more, measure before and after on the same folds and rows, treat the sealed part."""
+    """Screen once more, measure before and after on the same folds and rows, treat and evaluate the sealed part."""
     context = runtime.context
     session = context.session
     version = head(session)
     if (session.get("finished") or {}).get("version") != version.id:
         looks = look_at(context, version, "train", cheap=False)
         reconcile(session, looks, step=None, screening="last")
-        record_looks(session, looks, "last")
         recipe = recipe_of(context)
         session.put("test", _test_part(context, recipe))
-        session.put("metrics", _metrics(context))
+        metrics = _metrics(context)
+        closings = close(context)
+        record_looks(session, [*looks, *spoken(closings)], "last")
+        session.put("metrics", {**metrics, "evaluations": told_in_metrics(closings)})
         session.put("finished", {"version": version.id})
         session.say("finished", {"version": version.id})
     session.set_status("finished")
@@ -139,9 +142,9 @@ def _metrics(context: RunContext) -> dict[str, Any]:
         return _no_metrics("The quick models could not be fitted on this data.")
     honest = rest[0] if rest else before
     return {
-        "before": _plain(before),
-        "before_without_leaks": _plain(honest),
-        "after": _plain(after),
+        "before": plain(before),
+        "before_without_leaks": plain(honest),
+        "after": plain(after),
         "differences": [vars(d) for d in compared(context, honest, after)],
         "test": _test_metrics(context, steps, base),
         "audit_looks": session.looks("audit"),
@@ -158,10 +161,6 @@ def _scored_rows(base: Version, version: Version) -> list[int]:
 
 def _is_leak(session: SessionStore, step: StepSpec) -> bool:
     return any(item.id == step.id and item.challenge.startswith("leakage/") for item in current_plan(session).applied)
-
-
-def _plain(metrics: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{key: value for key, value in metric.items() if key != "detail"} for metric in metrics]
 
 
 def _no_metrics(note: str) -> dict[str, Any]:
@@ -182,4 +181,4 @@ def _test_metrics(context: RunContext, steps: list[StepSpec], base: Version) -> 
         metrics = context.bench.measure("quick_models", {}, head(session), [], test=path)
     except ToolError as error:
         return {"rows": stored["rows"], "metrics": [], "looks": looks, "failed": str(error)}
-    return {"rows": stored["rows"], "metrics": _plain(metrics), "looks": looks, "failed": ""}
+    return {"rows": stored["rows"], "metrics": plain(metrics), "looks": looks, "failed": ""}

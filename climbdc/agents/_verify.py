@@ -48,7 +48,7 @@ def verify(context: RunContext, parent: Version, step: PlannedStep, body: dict[s
         "mappings": _mappings(changes),
         "changes_something": _changes_something(changes, before, after),
         "invariants": _invariants(context, step, parent, before, after),
-        "looks": _looks_to_json(session, looks),
+        "looks": looks_to_json(session, looks),
         "still_found": _still_found(session, step, looks),
         "effect": effect_of(context, parent, step),
         "subgroups": touched(before, changes, parent.dictionary),
@@ -115,7 +115,9 @@ def _still_found(session: SessionStore, step: PlannedStep, looks: list[Look]) ->
     return [f["id"] for f in session.findings() if f["id"] in step.answers and identity(f) in again]
 
 
-def _looks_to_json(session: SessionStore, looks: list[Look]) -> list[dict[str, Any]]:
+def looks_to_json(session: SessionStore, looks: list[Look]) -> list[dict[str, Any]]:
+    """Looks as they are stored: the rows of each finding as an object of their own."""
+
     def stored(rows: np.ndarray[Any, np.dtype[np.int64]] | None) -> str | None:
         return None if rows is None else session.objects.put_table(pa.table({"_row": pa.array(rows, pa.int64())}))
 

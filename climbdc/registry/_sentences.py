@@ -39,7 +39,12 @@ def _one(found: re.Match[str]) -> str:
 
 
 def sentence(finding: Mapping[str, Any], tools: Registry) -> str:
-    """What was found, in plain words."""
+    """What was found, in plain words; of what an evaluation said of the sealed rows it is said that it did."""
+    said = _said(finding, tools)
+    return f"On the sealed rows: {said}" if finding.get("part") == "sealed" else said
+
+
+def _said(finding: Mapping[str, Any], tools: Registry) -> str:
     columns = names(list(finding["columns"]))
     template = tools[finding["tool"]].spec.says.get(finding["kind"], "") if finding["tool"] in tools else ""
     fields = {**finding["evidence"], "columns": columns, "rows": finding["rows"]}

@@ -64,6 +64,17 @@ class Facts(Fact):
     screened: Screened = Screened()
 
     @property
+    def problems(self) -> tuple[FindingFact, ...]:
+        """Findings about the data; those of evaluations say what the data are good for."""
+        return tuple(f for f in self.findings if not f.part)
+
+    @property
+    def closing(self) -> tuple[FindingFact, ...]:
+        """What was measured at the end, the gravest first."""
+        told = [f for f in self.findings if f.part]
+        return tuple(sorted(told, key=lambda f: ("critical", "major", "minor", "info").index(f.severity)))
+
+    @property
     def leaks(self) -> tuple[FindingFact, ...]:
         """Findings of the dimension leakage that matter."""
         return tuple(f for f in self.findings if f.dimension == "leakage" and f.severity != "info")
@@ -71,5 +82,6 @@ class Facts(Fact):
     @property
     def left_open(self) -> tuple[FindingFact, ...]:
         """Findings no step answered, the gravest first."""
-        left = [f for f in self.findings if f.status == "open"]
+        serious = ("critical", "major")
+        left = [f for f in self.findings if f.status == "open" and (not f.part or f.severity in serious)]
         return tuple(sorted(left, key=lambda f: ("critical", "major", "minor", "info").index(f.severity)))

@@ -22,7 +22,8 @@ __all__ = ["render_report"]
 CONTENTS = (
     ("summary", "In short"), ("participants", "Participant flow"), ("goal", "Data and goal"), ("leaks", "Leaks"),
     ("found", "What was found"), ("done", "What was done and why"), ("change", "Before and after"),
-    ("left", "What was left alone"), ("helped", "Did it help?"), ("plan", "How the plan changed"),
+    ("left", "What was left alone"), ("helped", "Did it help?"), ("trust", "Can it be trusted?"),
+    ("plan", "How the plan changed"),
     ("checklist", "Reporting checklist"), ("dictionary", "Data dictionary"), ("model", "Language model"),
     ("provenance", "Provenance"), ("glossary", "Words used here"),
 )  # fmt: skip
@@ -91,7 +92,7 @@ def _tabled(facts: Facts) -> dict[str, Any]:
 
     return {
         "flow": flow,
-        "groups": _tables.by_dimension(facts.findings),
+        "groups": _tables.by_dimension(facts.problems),
         "gaps": _tables.gaps(facts),
         "roles": _tables.roles(facts),
         "features": _tables.features(facts),

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from climbdc.sdk import Figure, Metric, Severity
 
 __all__ = [
-    "BacktrackFact", "DecisionFact", "Distribution", "Effect", "Fact", "FileFact", "FindingFact", "FlowBox",
-    "GoalFact", "JobFact", "LimitsFact", "Mapping", "MetricFacts", "MissingFact", "NotDone", "PersonalFact",
+    "BacktrackFact", "DecisionFact", "Distribution", "Effect", "EvaluationFact", "Fact", "FileFact", "FindingFact",
+    "FlowBox", "GoalFact", "JobFact", "LimitsFact", "Mapping", "MetricFacts", "MissingFact", "NotDone", "PersonalFact",
     "RevisionFact", "SandboxFact", "Screened", "SealedFact", "StepFact", "Touched", "TrialFact", "VerdictFact",
 ]  # fmt: skip
 
@@ -100,6 +100,8 @@ class FindingFact(Fact):
     sentence: str = ""
     figures: tuple[Figure, ...] = ()
     tool: str = ""
+    part: Literal["", "cross-validated", "sealed"] = ""
+    """The rows that an evaluation rests on; empty where it is no evaluation's."""
 
 
 class Effect(Fact):
@@ -250,6 +252,16 @@ class TrialFact(Fact):
         return {**stored["trial"], **stored} if isinstance(stored, dict) and "trial" in stored else stored
 
 
+class EvaluationFact(Fact):
+    """What one evaluation measured at the end, on which rows, or why it did not."""
+
+    tool: str
+    part: Literal["cross-validated", "sealed"] = "cross-validated"
+    metrics: tuple[Metric, ...] = ()
+    not_applicable: str = ""
+    failed: str = ""
+
+
 class MetricFacts(Fact):
     """Quick models before and after."""
 
@@ -259,6 +271,7 @@ class MetricFacts(Fact):
     differences: tuple[Effect, ...] = ()
     test: SealedFact | None = None
     trials: tuple[TrialFact, ...] = ()
+    evaluations: tuple[EvaluationFact, ...] = ()
     note: str = ""
 
 

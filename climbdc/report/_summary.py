@@ -42,11 +42,11 @@ class Answer:
 
 def key_numbers(facts: Facts) -> list[KeyNumber]:
     """At most five numbers, each from a stored result."""
-    serious = sum(finding.severity in {"critical", "major"} for finding in facts.findings)
+    serious = sum(finding.severity in {"critical", "major"} for finding in facts.problems)
     told = [
         KeyNumber(number(facts.rows), "row in the file" if facts.rows == 1 else "rows in the file",
                   count(facts.columns, "column")),
-        KeyNumber(number(len(facts.findings)), "problems found" if len(facts.findings) != 1 else "problem found",
+        KeyNumber(number(len(facts.problems)), "problems found" if len(facts.problems) != 1 else "problem found",
                   f"{number(serious)} critical or major"),
         KeyNumber(number(len(facts.steps)), "steps applied" if len(facts.steps) != 1 else "step applied",
                   count(_cells(facts), "cell changed", "cells changed")),
@@ -100,11 +100,11 @@ def _what(facts: Facts) -> tuple[str, ...]:
 
 
 def _found(facts: Facts) -> tuple[str, ...]:
-    if not facts.findings:
+    if not facts.problems:
         return ("No problem was found by the tools that looked.",)
-    by = Counter(finding.severity for finding in facts.findings)
+    by = Counter(finding.severity for finding in facts.problems)
     named = listed([f"{by[severity]} {severity}" for severity in SEVERITIES if by[severity]])
-    told = [f"{count(len(facts.findings), 'problem')}: {named}."]
+    told = [f"{count(len(facts.problems), 'problem')}: {named}."]
     leaked = list(dict.fromkeys(name for finding in facts.leaks for name in finding.columns))
     if leaked:
         told.append(f"Leaks: {listed([short(name) for name in leaked], 6)} would give the answer away.")
@@ -115,7 +115,7 @@ def _found(facts: Facts) -> tuple[str, ...]:
 
 
 def _worst_first(facts: Facts) -> list[FindingFact]:
-    return sorted(facts.findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    return sorted(facts.problems, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def _done(facts: Facts) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ def summary(facts: dict[str, Any]) -> RenderableType:
         ("Found", _found(told)),
         ("Done", _done(told)),
         ("Measured", [Text(short(line, 400)) for line in said["Did it help?"]]),
+        *([("Checked", _checked(told))] if told.closing else []),
         *([("Model", [Text(_model(told))])] if told.model.calls else []),
         *([("Left open", [Text(line) for line in rest])] if rest else []),
         *([("Personal", [Text(line, style="bold red") for line in personal])] if personal else []),
@@ -61,12 +62,23 @@ def short_answers(facts: dict[str, Any]) -> list[tuple[str, list[str]]]:
 def _found(facts: Facts) -> list[Any]:
     from rich.text import Text
 
-    worst = sorted(facts.findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    worst = sorted(facts.problems, key=lambda finding: SEVERITIES.index(finding.severity))
     lines = [
         Text.assemble((finding.severity, _STYLES[finding.severity]), " ", short(finding.sentence, 200))
         for finding in worst[:MOST_LINES]
     ]
     return [*lines, *_rest(len(worst), "finding")] or [Text("No problem was found.")]
+
+
+def _checked(facts: Facts) -> list[Any]:
+    """What the evaluations at the end said."""
+    from rich.text import Text
+
+    lines = [
+        Text.assemble((finding.severity, _STYLES[finding.severity]), " ", short(finding.sentence, 300))
+        for finding in facts.closing[:MOST_LINES]
+    ]
+    return [*lines, *_rest(len(facts.closing), "result")]
 
 
 def _done(facts: Facts) -> list[Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Line", "Message", "messages"]
 
 RANK = ("critical", "major", "minor", "info")
-SILENT = {"previewed", "asked", "found", "answered"}
+SILENT = {"previewed", "asked", "found", "concluded", "answered"}
 """Told in another way: by the card, by the answer, together."""
 
 
@@ -74,13 +74,15 @@ def messages(stored: SessionStore) -> list[Message]:
     put: set[str] = set()
     told: list[Message] = []
     lines: list[Line] = []
+    closing = False
     for event in [*events, {"kind": "end", "key": 0}]:
-        if event["kind"] == "found":
+        if event["kind"] in {"found", "concluded"}:
+            closing = event["kind"] == "concluded"
             finding = found.get(event["finding"])
             lines += [] if finding is None else [Line(finding["severity"], sentence(finding, registry()))]
             continue
         if lines:
-            told.append(_found(f"f{event['key']}", lines))
+            told.append(_found(f"f{event['key']}", lines, closing=closing))
             lines = []
         name = str(event.get("checkpoint", ""))
         if event["kind"] == "asked" and name in asked:  # the same question may be asked again after a crash
@@ -109,10 +111,11 @@ def _with_orders(events: list[dict[str, Any]], stored: SessionStore) -> list[dic
     ]  # fmt: skip
 
 
-def _found(name: str, lines: list[Line]) -> Message:
+def _found(name: str, lines: list[Line], *, closing: bool) -> Message:
     worst_first = tuple(sorted(lines, key=lambda line: RANK.index(line.severity)))
     what = "this" if len(lines) == 1 else f"these {len(lines)} things"
-    return Message(name, "coordinator", f"I found {what}:", "found", lines=worst_first)
+    said = "At the end I measured what the treated table is good for:" if closing else f"I found {what}:"
+    return Message(name, "coordinator", said, "found", lines=worst_first)
 
 
 def _question(decision: Mapping[str, Any]) -> Message:

@@ -65,9 +65,9 @@ def _missing(sheet: Sheet) -> Iterator[Sketch]:
 
 
 def _found(findings: list[dict[str, Any]]) -> Iterator[Sketch]:
-    seen: set[tuple[str, str, tuple[str, ...]]] = set()
+    seen: set[tuple[Any, ...]] = set()
     for finding in findings:
-        same = identity(finding)
+        same = (*identity(finding), finding.get("part"))
         if same in seen:  # the last screening draws again what is still so
             continue
         seen.add(same)
