@@ -92,6 +92,13 @@ def test_noise_of_binary_numbers() -> None:
     assert maps(frame, "abv") == {"0.052000000000000005": "0.052"}
 
 
+def test_times_of_day_are_written_in_one_way() -> None:
+    usual = [f"{hour}:{minute:02d} p.m." for hour in range(1, 12) for minute in (5, 20, 55)]
+    found = maps(pd.DataFrame({"at": [*usual, "7:15am", "19:05", "8:30", "12:10 AM"]}), "at")
+    assert found == {"7:15am": "7:15 a.m.", "19:05": "7:05 p.m.", "12:10 AM": "12:10 a.m."}
+    assert maps(pd.DataFrame({"at": ["07:10", "19:05", "23:59", "7:10"] * 10}), "at") == {}
+
+
 def test_one_year_and_numbers_that_are_no_years() -> None:
     wrong = [2246, 1631, 1600, 2751, 1106, 2012]
     frame = pd.DataFrame({"year": [2013] * 60 + wrong, "dose": [2013] * 60 + wrong})
@@ -108,7 +115,12 @@ def test_signs_that_say_nothing() -> None:
 
 
 def test_what_the_rest_of_the_row_says_is_shown_to_a_person_or_done() -> None:
-    each: dict[str, list[Any]] = {"ward": ["A1", "B2", "C3"], "number": [11, 12, 13], "phone": [5551, 5552, 5553], "floor": [1, 2, 3]}
+    each: dict[str, list[Any]] = {
+        "ward": ["A1", "B2", "C3"],
+        "number": [11, 12, 13],
+        "phone": [5551, 5552, 5553],
+        "floor": [1, 2, 3],
+    }
     frame = pd.DataFrame({name: np.tile(np.repeat(values, 10), 3) for name, values in each.items()})
     frame.loc[4, "ward"] = "Q"
     frame.loc[14, "ward"] = "C3"

@@ -128,6 +128,17 @@ def test_breweries_have_one_state(bench_data: Path) -> None:
     assert ("brewery_name", "state") in pairs
 
 
+def test_two_columns_tell_a_third_together() -> None:
+    draw = np.random.default_rng(2)
+    frame = pd.DataFrame({"ward": draw.choice(list("abcd"), 400), "shift": draw.choice(list("xyz"), 400)})
+    frame["team"] = (frame["ward"] + frame["shift"]).map(lambda pair: f"team {sum(map(ord, pair)) % 7} {pair[0] < 'c'}")
+    assert look(frame) == []
+    frame.loc[33, "team"] = "team 9"
+    found = look(frame)
+    assert rows_of(found, "dependency") == [[33]]
+    assert found[0].evidence["column"] == "shift and ward"
+
+
 def test_keys_and_pairs_of_yes_and_no_are_no_rules() -> None:
     draw = np.random.default_rng(1)
     frame = pd.DataFrame({"key": np.arange(400), "a": draw.integers(0, 2, 400), "b": (np.arange(400) < 8).astype(int)})

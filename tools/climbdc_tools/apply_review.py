@@ -55,6 +55,7 @@ class ApplyReviewParams(Params):
 @transform(
     addresses=(
         "plausibility/cell-errors",
+        "plausibility/contradictions",
         "plausibility/outliers",
         "plausibility/impossible-values",
         "plausibility/duplicates",

@@ -24,6 +24,8 @@ _BLOTS: Final = 3
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NOISE: Final = re.compile(r"-?\d+\.\d{14,}")
 _TAIL: Final = re.compile(r"[*#_~^|\\]+$|^[*#_~^|\\]+")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_LETTERED: Final = 0.5
 _GRADED: Final = set("+-<>=%")
 
 
@@ -45,6 +47,9 @@ def misformed(counts: Mapping[str, int], *, garbled: bool) -> dict[str, tuple[st
         counts: Values of the column with their counts.
         garbled: Whether the table has other slips; on its own a broken form is not put right with confidence.
     """
+    lettered = sum(count for text, count in counts.items() if _LETTER.search(text))
+    if lettered > _LETTERED * sum(counts.values()):
+        return {}
     spoken = {text: count for text, count in counts.items() if _says(text)}
     forms: dict[str, int] = {}
     for text, count in spoken.items():
@@ -174,7 +179,7 @@ def without_content(counts: Mapping[str, int], rows: int) -> dict[str, tuple[str
 
 def _letter_beside_nothing(text: str) -> bool:
     """Whether the text is one letter and a sign for nothing, such as "e."."""
-    letters = [letter for letter in text if letter.isalnum()]
+    letters = [letter for letter in text if letter.isalnum()] if len(text) <= 6 else []
     if len(letters) != 1 or not letters[0].isalpha() or set(text) & _GRADED:
         return False
     rest = text.replace(letters[0], "")
@@ -182,7 +187,7 @@ def _letter_beside_nothing(text: str) -> bool:
 
 
 def _says(text: str) -> bool:
-    return any(letter.isalnum() for letter in text)
+    return text.isalnum() or any(letter.isalnum() for letter in text)
 
 
 def binary_noise(counts: Mapping[str, int]) -> dict[str, tuple[str, float]]:

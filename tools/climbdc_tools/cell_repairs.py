@@ -22,6 +22,7 @@ from climbdc_tools.constant_year import constant_year
 from climbdc_tools.garbled_phrases import garbled_phrases, words_in
 from climbdc_tools.garbling import Channel, Words, ambiguous, garbled_words, learn_channel, words_of
 from climbdc_tools.numeral import read_numeral
+from climbdc_tools.time_of_day import clock_forms
 from climbdc_tools.vocabulary import counts, distinct, is_text
 
 __all__ = ["Slip", "Slips", "slips"]
@@ -119,6 +120,7 @@ def _second_look(
     if channel.open or channel.blotted:
         looks.append(("signs", lambda: without_content(vocabulary, len(series))))
         looks.append(("signs", lambda: trailing_signs(vocabulary)))
+    looks.append(("form", lambda: clock_forms(vocabulary)))
     looks.append(("form", lambda: misformed(vocabulary, garbled=channel.open)))
     looks.append(("spelling", lambda: garbled_words(words, channel, 0.1)))
     looks.append(("wording", lambda: garbled_phrases(vocabulary, channel, every)))

@@ -164,7 +164,9 @@ def _of_votes(series: pd.Series[Any], rule: RepairRule, verdict: Verdict, known:
     if doubtful.any():
         cells = [
             {"row": int(series.index[at]), "column": name, "value": verdict.named[at], "why": _WHY_TOLD}
-            for at in np.flatnonzero(doubtful)[:_MOST_REVIEWED]
+            for at in sorted(np.flatnonzero(doubtful).tolist(), key=lambda at: -int(verdict.agreeing[at]))[
+                :_MOST_REVIEWED
+            ]
         ]
         step = Suggestion(tool="apply_review", params={"cells": cells}, why=_WHY_TOLD, confidence=0.5)
         made.append(_told("review", "info", series, rule.by, verdict, doubtful, step))

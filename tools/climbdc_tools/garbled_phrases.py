@@ -18,7 +18,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _LEAST_USUAL: Final = 4  # values that hold a word before it counts as known
 _SHORT: Final = 5
 _ENDINGS: Final = "aeinodrsty"  # letters that make another form of a word
-_MOST: Final = 3000
+_MOST: Final = 1_200
 _MOST_RARE: Final = 5
 _PAIRS: Final = re.compile(r"(?=(?<![^\W\d_])([^\W\d_]+[ -][^\W\d_]+)(?![^\W\d_]))")
 

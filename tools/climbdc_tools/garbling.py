@@ -15,7 +15,7 @@ __all__ = ["Channel", "Words", "ambiguous", "garbled_words", "learn_channel", "n
 
 _LEAST_USUAL: Final = 3
 _WORDY: Final = 6  # letters of a value that counts as known when it stands in two rows
-_MOST: Final = 1500  # rare and usual values of a column compared with each other
+_MOST: Final = 800  # rare and usual values of a column compared with each other
 _LETTERS: Final = 15  # overwritten letters seen before one of them counts as the mark of the overwriting
 _MARK: Final = 0.8
 _GARBLED: Final = 5  # different garbled values before the table counts as garbled
@@ -83,26 +83,29 @@ def _without_slips(known: list[str], counts: Mapping[str, int], rarer: float) ->
     """Frequent values without those that are themselves a slip of a far more frequent one."""
     if not known:
         return ()
-    apart = _edits(known, known)
+    apart = _edits(known, known, 1)
     times = np.array([counts[text] for text in known])
     length = np.array([len(text) for text in known])
     slip = ((apart == 1) & (times[:, None] <= 2 * rarer * times[None, :]) & (length[None, :] >= _SHORT)).any(axis=1)
     return tuple(text for text, wrong in zip(known, slip, strict=True) if not wrong)
 
 
-def _edits(some: Sequence[str], others: Sequence[str]) -> Any:
-    """Edits between each of some texts and each of others: insertions, deletions, substitutions and exchanges."""
+def _edits(some: Sequence[str], others: Sequence[str], most: int) -> Any:
+    """Edits between each of some texts and each of others: insertions, deletions, substitutions and exchanges.
+
+    More than `most` of them are not counted to the end.
+    """
     from rapidfuzz.distance import OSA
     from rapidfuzz.process import cdist
 
-    return cdist(some, others, scorer=OSA.distance, dtype=np.int32)
+    return cdist(some, others, scorer=OSA.distance, score_cutoff=most, dtype=np.int32)
 
 
-def nearest(words: Words, rarer: float) -> dict[str, tuple[str, int]]:
+def nearest(words: Words, rarer: float, most: int = 0) -> dict[str, tuple[str, int]]:
     """Rare value -> the one frequent value that is nearest, and how many edits away; none where two are as near."""
     if not words.usual or not words.rare:
         return {}
-    apart = _edits(words.rare, words.usual)
+    apart = _edits(words.rare, words.usual, most or max(1, round(0.1 * max(len(text) for text in words.usual))))
     lengths = np.array([len(text) for text in words.usual])
     same = np.equal.outer(np.array(words.rare, dtype=object), np.array(words.usual, dtype=object))
     apart = np.where(same.astype(bool), 10**6, apart)
@@ -122,7 +125,7 @@ def learn_channel(columns: Mapping[str, Words], rarer: float) -> Channel:
     channel = Channel()
     for words in columns.values():
         channel.rare += len(words.rare)
-        for rare, (usual, edits) in nearest(words, rarer).items():
+        for rare, (usual, edits) in nearest(words, rarer, most=1).items():
             often = words.counts[usual] >= max(_LEAST_PLAIN, words.counts[rare] / rarer)
             if edits != 1 or len(usual) < _WORDY or not often or not may_be_misspelt(rare, usual):
                 continue
