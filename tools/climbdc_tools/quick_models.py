@@ -16,10 +16,10 @@ from climbdc.sdk import (
     Metric,
     NotApplicable,
     Params,
-    ToolError,
     Treat,
     evaluate,
 )
+from climbdc_tools.folds import capped, most_folds, splits, with_truth
 from climbdc_tools.model_matrix import matrices
 from climbdc_tools.outcome import Array, Outcome, groups, outcome
 from climbdc_tools.paired import compare
@@ -76,15 +76,15 @@ class QuickModels(Evaluation[QuickModelsParams]):
             return NotApplicable(f"None of the models named understands a {target.kind} target.")
         if data.test is not None:
             return self._sealed(data, target, models) or NotApplicable("None of the sealed rows can be scored.")
-        rows, target, people = _capped(data, target, self.params.cap)
-        smallest = _smallest(target, people)
+        rows, target, people = capped(data, target, self.params.cap)
+        smallest = most_folds(target, people)
         if len(rows) < _FEWEST or smallest < 2:
             return NotApplicable(f"{len(rows)} rows are too few to train on one part and examine on another.")
         folds = min(self.params.folds, smallest)
         frame = data.train.loc[rows]
         parts = []
         for repeat in range(self.params.repeats):
-            for number, (learn, held) in enumerate(_splits(target, people, folds, data.seed + repeat)):
+            for number, (learn, held) in enumerate(splits(target, people, folds, data.seed + repeat)):
                 data.progress((number + repeat * folds) / (folds * self.params.repeats), f"fold {number + 1}")
                 treated = treat(frame.iloc[learn], frame.iloc[held])
                 parts.append(_fold(data, target, *treated, models))
@@ -146,53 +146,12 @@ class QuickModels(Evaluation[QuickModelsParams]):
         return metrics
 
 
-def _capped(data: Dataset, target: Outcome, cap: int) -> tuple[Array, Outcome, Array | None]:
-    """Raw row numbers with a known target, at most `cap`, and the target and patients of these rows."""
-    rows, people = data.train.index.to_numpy()[target.known], groups(data)
-    people = people[target.known] if people is not None else None
-    keep = np.ones(len(rows), dtype=bool)
-    if len(rows) > cap:
-        units = np.arange(len(rows)) if people is None else people
-        order = np.random.default_rng(data.seed).permutation(int(units.max()) + 1)
-        place = np.argsort(order)[units]
-        keep = place <= np.sort(place)[cap - 1] if people is None else place < np.sort(place)[cap - 1]
-    duration = None if target.duration is None else target.duration[keep]
-    chosen = Outcome(target.kind, target.values[keep], target.classes, keep[keep], duration)
-    return rows[keep], chosen, None if people is None else people[keep]
-
-
-def _smallest(target: Outcome, people: Array | None) -> int:
-    """The most folds that leave each some of the two commonest outcomes, or some patients."""
-    units = len(target.values) if people is None else len(np.unique(people))
-    if target.kind == "numeric":
-        return units
-    sizes = [
-        int((target.values == k).sum()) if people is None else len(np.unique(people[target.values == k]))
-        for k in np.unique(target.values)
-    ]
-    return min(units, sorted(sizes)[-2]) if len(sizes) > 1 else 0
-
-
-def _splits(target: Outcome, people: Array | None, folds: int, seed: int) -> list[tuple[Array, Array]]:
-    """Positions of train and validation rows: sorted into folds unit by unit, each outcome dealt out evenly."""
-    generator = np.random.default_rng(seed)
-    units = np.arange(len(target.values)) if people is None else np.unique(people, return_inverse=True)[1]
-    stratum = np.zeros(int(units.max()) + 1)
-    if target.kind != "numeric":
-        np.maximum.at(stratum, units, target.values.astype("float64"))
-    shuffled = generator.permutation(len(stratum))
-    dealt = shuffled[np.argsort(stratum[shuffled], kind="stable")]
-    fold = np.empty(len(stratum), dtype="int64")
-    fold[dealt] = np.arange(len(dealt)) % folds
-    return [(np.flatnonzero(fold[units] != k), np.flatnonzero(fold[units] == k)) for k in range(folds)]
-
-
 def _fold(
     data: Dataset, target: Outcome, train: pd.DataFrame, valid: pd.DataFrame, models: list[str]
 ) -> dict[str, pd.DataFrame]:
     """Predictions of each model for the treated validation rows, with the truth beside them."""
-    train, truth = _truth(data, target, train)
-    valid, wanted = _truth(data, target, valid)
+    train, truth = with_truth(data, target, train)
+    valid, wanted = with_truth(data, target, valid)
     columns = [name for name in data.roles.features([str(name) for name in train.columns]) if name in valid.columns]
     classes = len(target.classes) if target.kind in {"binary", "multiclass"} else 0
     found = {}
@@ -204,29 +163,6 @@ def _fold(
         frame = pd.DataFrame(wanted, index=valid.index, columns=[f"y{i}" for i in range(wanted.shape[1])])
         found[model] = frame.assign(**{f"p{i}": told[:, i] for i in range(told.shape[1])})
     return found
-
-
-def _truth(data: Dataset, target: Outcome, frame: pd.DataFrame) -> tuple[pd.DataFrame, Array]:
-    """The rows of a treated frame whose target is known, and the target as numbers."""
-    name = data.roles.target or data.roles.event
-    if name not in frame.columns:
-        raise ToolError(
-            f"The treatment took the target column {name!r} away.",
-            fix="Leave the target to the split.",
-            code="target-gone",
-        )
-    column = frame[name]
-    if target.kind == "numeric":
-        values = pd.to_numeric(column, errors="coerce").to_numpy(dtype="float64")
-    else:
-        names = column.map(lambda value: f"{value:g}" if isinstance(value, float) else str(value), na_action="ignore")
-        values = names.map({label: k for k, label in enumerate(target.classes)}).to_numpy(dtype="float64")
-    known = ~np.isnan(values)
-    if target.kind != "survival":
-        return frame[known], values[known, None]
-    duration = pd.to_numeric(frame[data.roles.duration], errors="coerce").to_numpy(dtype="float64")
-    known &= ~np.isnan(duration)
-    return frame[known], np.column_stack([duration[known], values[known]])
 
 
 def _detail(pooled: _Pooled, kind: str) -> dict[str, Any]:
