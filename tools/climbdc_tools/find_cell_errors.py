@@ -9,7 +9,19 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import pandas as pd
 
-from climbdc.sdk import Dataset, Field, Finding, Inspection, NotApplicable, Params, Suggestion, inspect
+from climbdc.privacy import scan_columns
+from climbdc.sdk import (
+    Dataset,
+    Dictionary,
+    Field,
+    Finding,
+    Inspection,
+    NotApplicable,
+    Params,
+    Roles,
+    Suggestion,
+    inspect,
+)
 from climbdc_tools.cell_repairs import Slip, Slips, slips
 from climbdc_tools.cell_votes import Verdict, learn_votes, often, texts_of, verdicts
 from climbdc_tools.dependency import coded, dependencies
@@ -57,6 +69,11 @@ class FindCellErrors(Inspection[FindCellErrorsParams]):
         "review": "In {rows} rows {columns} may be wrong; the rest of the row says something else ({example}).",
     }
 
+    @classmethod
+    def warm(cls) -> None:
+        """Read the words by which persons are known."""
+        scan_columns(pd.DataFrame({"name": ["Mr Miller"]}), Dictionary(), Roles())
+
     def look(self, data: Dataset) -> list[Finding] | NotApplicable:
         """At most five findings a column."""
         if len(data.train) < 2:
@@ -65,11 +82,21 @@ class FindCellErrors(Inspection[FindCellErrorsParams]):
         names = [str(name) for name in data.train.columns if name not in outside]
         if not names:
             return NotApplicable("There are no columns to look at.")
-        found = slips(data.train, names, self.params.rarer)
+        found = self._slips(data, names)
         findings = [finding for name, table in found.clear.items() for finding in _of_slips(data, name, table)]
         for name, (into, rows) in find_spilled(data.train, names).items():
             findings.append(_of_spilled(data, name, into, rows))
         return findings + self._contradicted(data, names, found)
+
+    def _slips(self, data: Dataset, names: Sequence[str]) -> Slips:
+        """Slips of all columns but those of persons' names: Jon and John are two people."""
+        found = slips(data.train, names, self.params.rarer)
+        if not found.clear:
+            return found
+        persons = {one.column for one in scan_columns(data.train, data.dictionary, data.roles) if one.kind == "name"}
+        if not persons & set(names):
+            return found
+        return slips(data.train, [name for name in names if name not in persons], self.params.rarer)
 
     def _contradicted(self, data: Dataset, names: Sequence[str], found: Slips) -> list[Finding]:
         few = data.sample(_SAMPLE).train

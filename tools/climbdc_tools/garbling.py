@@ -19,7 +19,7 @@ _MOST: Final = 800  # rare and usual values of a column compared with each other
 _LETTERS: Final = 15  # overwritten letters seen before one of them counts as the mark of the overwriting
 _MARK: Final = 0.8
 _GARBLED: Final = 5  # different garbled values before the table counts as garbled
-_GARBLED_SHARE: Final = 0.02  # and their share of all rare values
+_GARBLED_SHARE: Final = 0.03  # and their share of the rare values of columns that have any
 _LEAST_PLAIN: Final = 5  # rows of a value whose slips are plain ones
 _MOST_MEANT: Final = 20
 _SHORT: Final = 4
@@ -124,17 +124,23 @@ def learn_channel(columns: Mapping[str, Words], rarer: float) -> Channel:
     """What the plainest slips of all columns, long words one edit from a frequent one, say of the others."""
     channel = Channel()
     for words in columns.values():
-        channel.rare += len(words.rare)
-        for rare, (usual, edits) in nearest(words, rarer, most=1).items():
-            often = words.counts[usual] >= max(_LEAST_PLAIN, words.counts[rare] / rarer)
-            if edits != 1 or len(usual) < _WORDY or not often or not may_be_misspelt(rare, usual):
-                continue
-            channel.garbled += 1
-            if len(rare) == len(usual):
-                wrong = [one for one, other in zip(rare, usual, strict=True) if one != other]
-                if len(wrong) == 1:
-                    channel.letters[wrong[0].casefold()] += 1
+        plain = _plain_slips(words, rarer)
+        channel.garbled += len(plain)
+        channel.rare += len(words.rare) if plain else 0  # a column without any says nothing
+        for rare, usual in plain.items():
+            wrong = [one for one, other in zip(rare, usual, strict=False) if one != other]
+            if len(rare) == len(usual) and len(wrong) == 1:
+                channel.letters[wrong[0].casefold()] += 1
     return channel
+
+
+def _plain_slips(words: Words, rarer: float) -> dict[str, str]:
+    plain = {}
+    for rare, (usual, edits) in nearest(words, rarer, most=1).items():
+        often = words.counts[usual] >= max(_LEAST_PLAIN, words.counts[rare] / rarer)
+        if edits == 1 and len(usual) >= _WORDY and often and may_be_misspelt(rare, usual):
+            plain[rare] = usual
+    return plain
 
 
 def overwritten(rare: Sequence[str], usual: Sequence[str], mark: str) -> dict[str, list[str]]:
