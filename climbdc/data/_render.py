@@ -40,6 +40,7 @@ def render(series: pd.Series[Any], *, whole: bool = False) -> pd.Series[Any]:
 def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str], whole: Collection[str] = ()) -> None:
     r"""Write a frame as UTF-8 CSV with `_row` first; equal frames give equal bytes.
 
+    A made row, whose number is negative, has an empty `_row`.
     Numbers are the shortest text that reads back to the same value, dates are ISO (without a time where every time is
     midnight), a missing cell is empty and an empty text is `""`. Lines end in `\n`.
 
@@ -49,9 +50,11 @@ def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str], whole: Collecti
         whole: Columns of whole numbers to be written without ".0", although missing cells made them `float64`.
     """
     frame = canonical(frame)
-    columns = [cells(frame.index.to_series()), *(cells(frame.iloc[:, i]) for i in range(frame.shape[1]))]
+    rows = frame.index.to_series()
+    rows = rows if (rows >= 0).all() else rows.where(rows >= 0)
+    columns = [cells(rows), *(cells(frame.iloc[:, i]) for i in range(frame.shape[1]))]
     names = [ROW, *frame.columns]
-    writers = [writer(values, name in whole) for name, values in zip(names, columns, strict=True)]
+    writers = [writer(values, name in whole or name == ROW) for name, values in zip(names, columns, strict=True)]
 
     def write(sink: BinaryIO) -> None:
         sink.write(_lines([_quoted(pa.array([name], pa.large_string())) for name in names]))

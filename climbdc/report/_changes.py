@@ -21,7 +21,7 @@ def changes_frame(session: SessionStore) -> pd.DataFrame:
 
     A cell with a word for missing, such as NA, that was read as missing has the step "reading". A row that goes has an
     empty `column`, `before` "(row)" and `after` "(held out)" if the split took it, else "(dropped)"; a column that
-    comes or goes has an empty `_row`.
+    comes or goes has an empty `_row`, and so has a row that was made.
     """
     chain = [load_version(session, name) for name, _ in session.lineage(head(session).id)]
     parts = [_read_as_missing(session, chain[0].load())]
@@ -31,7 +31,7 @@ def changes_frame(session: SessionStore) -> pd.DataFrame:
         gone = "(held out)" if after.step.tool == "split_data" else "(dropped)"
         cells = changes.cells.assign(_row=changes.cells["_row"].astype("Int64"))
         records: list[tuple[Any, ...]] = [(row, None, "(row)", gone) for row in changes.dropped_rows.tolist()]
-        records += [(row, None, None, "(row)") for row in changes.added_rows.tolist()]
+        records += [(row if row >= 0 else None, None, None, "(row)") for row in changes.added_rows.tolist()]
         records += [(None, name, "(column)", "(dropped)") for name in changes.dropped_columns]
         records += [(None, name, None, "(column)") for name in changes.added_columns]
         rest = pd.DataFrame(records, columns=COLUMNS[:4])

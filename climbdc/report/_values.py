@@ -18,7 +18,18 @@ def write_table(frame: pd.DataFrame, stem: Path, whole: Collection[str]) -> None
     import pyarrow.parquet as pq
 
     write_csv(frame, stem.with_suffix(".csv"), whole)
-    pq.write_table(to_arrow(_whole(frame, whole)), stem.with_suffix(".parquet"))
+    pq.write_table(_made_unnumbered(to_arrow(_whole(frame, whole))), stem.with_suffix(".parquet"))
+
+
+def _made_unnumbered(table: pa.Table) -> pa.Table:
+    """The table with an empty `_row` for rows that were made, as in the CSV."""
+    import pyarrow.compute as pc
+
+    place, rows = table.column_names.index(ROW), table[ROW]
+    made = pc.less(rows, 0)
+    if not pc.any(made).as_py():
+        return table
+    return table.set_column(place, ROW, pc.if_else(made, pa.scalar(None, rows.type), rows))
 
 
 def _whole(frame: pd.DataFrame, whole: Collection[str]) -> pd.DataFrame:
