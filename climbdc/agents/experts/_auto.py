@@ -48,12 +48,26 @@ def _always(rule: str) -> Callable[[PlannedStep, dict[str, Any]], str]:
     return lambda step, detail: rule
 
 
+def _measured(step: PlannedStep, detail: dict[str, Any]) -> str:
+    """New columns stand where they help on rows they were not made from."""
+    for effect in detail["effect"][:1]:
+        sign = 1.0 if effect["better"] == "higher" else -1.0
+        low = min(sign * effect["low"], sign * effect["high"])
+        if surely(sign * effect["change"], low, detail.get("tries", 1)) > 0:
+            return f"new columns that were measured to help: {effect['metric']} {sign * effect['change']:+.4f}"
+    return ""
+
+
 RULES: dict[str, Callable[[PlannedStep, dict[str, Any]], str]] = {
     "fix_types": _rewrite,
     "mark_missing": _rewrite,
     "harmonise_categories": _rewrite,
     "correct_implausible": _rewrite,
     "repair_values": _rewrite,
+    "convert_units": _rewrite,
+    "extract_text_features": _measured,
+    "derive_features": _measured,
+    "encode_high_cardinality": _always("one number a category, in place of columns that a trial measured to do worse"),
     "drop_columns": _drop,
     "drop_duplicates": _duplicates,
     "drop_missing_target": _always("drop rows without the target"),

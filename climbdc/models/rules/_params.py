@@ -24,7 +24,7 @@ def merge(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(joined[key], dict) and isinstance(value, dict):
             joined[key] = merge(joined[key], value)
         elif isinstance(joined[key], list) and isinstance(value, list):
-            joined[key] = list(dict.fromkeys([*joined[key], *value]))
+            joined[key] = [*joined[key], *(item for item in value if item not in joined[key])]
     return joined
 
 
@@ -50,5 +50,5 @@ def is_empty(params: dict[str, Any], before: dict[str, Any]) -> bool:
     >>> is_empty({"columns": []}, {"columns": ["gone"]})
     True
     """
-    main = [key for key in (*KEYED_BY_COLUMN, *LISTS_OF_COLUMNS) if before.get(key)]
+    main = [key for key in (*KEYED_BY_COLUMN, *LISTS_OF_COLUMNS, "features") if before.get(key)]
     return bool(main) and all(not params.get(key) for key in main)

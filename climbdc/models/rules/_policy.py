@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from climbdc.models._policy import GiveBack, Situation, Trial, TrialResult
+from climbdc.models.rules._features import encoding_trials, narrowed_features
 from climbdc.models.rules._params import is_empty, merge, narrow
 from climbdc.models.rules._wanted import JUDGED_BY_TRIAL, StepKey, key_of, wanted_steps
 from climbdc.plan import Assessment, Backtrack, PlannedStep, Verdict
@@ -125,7 +126,7 @@ class RulesPolicy:
 
     def work(self, situation: Situation, step: PlannedStep) -> PlannedStep | GiveBack:
         """Run the step as planned, narrowed to the columns that are there."""
-        params = narrow(step.params, set(situation.columns))
+        params = narrowed_features(narrow(step.params, set(situation.columns)), situation.columns)
         if is_empty(params, step.params):
             return GiveBack("None of its columns is there any more.")
         return step.model_copy(update={"params": params})
@@ -138,7 +139,7 @@ class RulesPolicy:
                 found += _indicator_trial(step, situation)
             elif step.challenge in OPTIONAL and step.tool == "drop_columns" and step.confidence < 1:
                 found.append(Trial(step.id, None, "Keeping these columns does better than dropping them."))
-        return found
+        return [*found, *encoding_trials(situation)]
 
 
 def _indicator_trial(step: PlannedStep, situation: Situation) -> list[Trial]:

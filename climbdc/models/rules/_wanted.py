@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from climbdc.models._policy import Situation
+from climbdc.models.rules._features import LEARNS, OFFERED, encoding_steps, narrowed_features
 from climbdc.models.rules._params import is_empty, merge, narrow
 from climbdc.plan import Alternative, PlannedStep
 from climbdc.registry import sentence
@@ -16,7 +17,14 @@ SURE = 0.9
 """Above this confidence a suggestion counts as sure."""
 
 GROUNDS = ("knowledge", "dictionary")
-VALUES_ONLY = ("fix_types", "mark_missing", "harmonise_categories", "correct_implausible", "repair_values")
+VALUES_ONLY = (
+    "fix_types",
+    "mark_missing",
+    "harmonise_categories",
+    "correct_implausible",
+    "repair_values",
+    "convert_units",
+)
 """Tools that may run when nothing but the values is to be made right (`--task none`)."""
 REPORTED = ("leakage/split-overlap",)
 """Told and left to a person: the split stands, and rows are not dropped unasked."""
@@ -48,7 +56,9 @@ def wanted_steps(situation: Situation) -> dict[StepKey, PlannedStep]:
     steps: dict[StepKey, PlannedStep] = {}
     tried = _tried(situation)
     for finding in situation.findings:
-        if finding["status"] != "open" or finding["severity"] == "info" or not finding["suggestions"]:
+        if finding["status"] != "open" or not finding["suggestions"]:
+            continue
+        if finding["severity"] == "info" and finding["kind"] not in OFFERED:
             continue
         if finding["challenge"] in (*JUDGED_BY_TRIAL, *REPORTED):
             continue
@@ -59,7 +69,7 @@ def wanted_steps(situation: Situation) -> dict[StepKey, PlannedStep]:
         if finding["id"] in tried.get(key, ()):
             continue
         steps[key] = step if key not in steps else _joined(steps[key], step)
-    for step in _standing(situation):
+    for step in _standing(situation, list(steps.values())):
         if key_of(step) not in tried:
             steps.setdefault(key_of(step), step)
     return steps
@@ -80,6 +90,8 @@ def _step_for(finding: Mapping[str, Any], situation: Situation) -> PlannedStep |
         return None
     if first["tool"] not in situation.tools:
         return None
+    if situation.stage == "rows" and first["tool"] in LEARNS:
+        return None
     if situation.stage == "rows" and situation.tools[first["tool"]].spec.rows == "all":
         return None  # rows are merged on each side of the split apart, so that nothing is learnt from sealed patients
     protected = {*situation.roles.outcomes, situation.roles.patient, situation.roles.visit_time}
@@ -87,7 +99,7 @@ def _step_for(finding: Mapping[str, Any], situation: Situation) -> PlannedStep |
     if finding["challenge"] != PERSONAL:
         columns -= set(situation.roles.ignored)  # left as they came
     removable = columns - protected if first["tool"] == "drop_columns" else columns
-    params = narrow(first["params"], removable)
+    params = narrowed_features(narrow(first["params"], removable), columns)
     if is_empty(params, first["params"]):
         return None
     serious = finding["challenge"].startswith("leakage/") and finding["severity"] in {"major", "critical"}
@@ -127,24 +139,13 @@ def is_sure_by(one: PlannedStep, other: PlannedStep) -> bool:
     return one.backed_by in GROUNDS and other.backed_by in GROUNDS
 
 
-def _standing(situation: Situation) -> list[PlannedStep]:
+def _standing(situation: Situation, wanted: list[PlannedStep]) -> list[PlannedStep]:
     """Steps that no finding asks for but every study needs: a hold-out, and features that are numbers."""
     if situation.roles.kind == "none":
         return []
     if situation.stage == "rows":
         return [] if situation.test_given else [_split(situation)]
-    if not situation.unusable:
-        return []
-    return [
-        PlannedStep(
-            id="S00",
-            challenge="features/engineering",
-            tool="encode_categories",
-            params={"columns": sorted(situation.unusable, key=list(situation.columns).index)},
-            why="Models need numbers; text and dates are turned into them as the training rows say.",
-            backed_by="rule",
-        )
-    ]
+    return encoding_steps(situation, wanted)
 
 
 def _split(situation: Situation) -> PlannedStep:
