@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from climbdc.data import ReadOptions, read, write_csv, write_frame
 from climbdc.errors import ToolError
+from climbdc.recipe import PluginUsed, check_plugin
+from climbdc.registry import registry
 from climbdc.report._values import verbatim_frame
 from climbdc.runs import explain, open_recorded, write_audit
 from climbdc.sandbox import Job, Ok, Sandbox
@@ -54,12 +56,16 @@ class Pipeline:
         self.runs: list[dict[str, Any]] = []
         self._sandbox: Sandbox = open_recorded("auto", self.runs.append, unsafe=unsafe)
 
-    def step(self, name: str, tool: str, params: Mapping[str, Any] | None = None) -> Pipeline:
-        """Fit a step on the rows at hand and treat them.
+    def step(
+        self, name: str, tool: str, params: Mapping[str, Any] | None = None, *, plugin: Mapping[str, str] | None = None
+    ) -> Pipeline:
+        """Fit a step on the rows at hand and treat them; one of a plug-in only by the code it was made with.
 
         Raises:
-            ToolError: The step cannot run on this data.
+            ToolError: The step cannot run on this data, or its plug-in is not here.
         """
+        if plugin is not None:
+            check_plugin(name, tool, PluginUsed.model_validate(plugin), registry())
         import tempfile
 
         from climbdc.data import from_arrow

@@ -11,7 +11,7 @@ from climbdc.agents._context import RunContext
 from climbdc.agents._verify import whole_columns
 from climbdc.agents._versions import dropped_by, head, raw_rows
 from climbdc.data import ReadOptions
-from climbdc.recipe import Recipe, RecipeStep, StepSpec, describe_input
+from climbdc.recipe import PluginUsed, Recipe, RecipeStep, StepSpec, describe_input
 
 __all__ = ["recipe_of"]
 
@@ -47,4 +47,5 @@ def _step(context: RunContext, body: dict[str, Any]) -> RecipeStep:
     objects = context.session.objects
     tables = {name: objects.table(stored) for name, stored in body["state_tables"].items()}
     blobs = {name: base64.b64decode(text) for name, text in body["blobs"].items()}
-    return RecipeStep(step, context.bench.registry[step.tool].spec.rows, body["state"], tables, blobs)
+    plugin = PluginUsed.model_validate(body["plugin"]) if body.get("plugin") else None
+    return RecipeStep(step, context.bench.registry[step.tool].spec.rows, body["state"], tables, blobs, plugin)

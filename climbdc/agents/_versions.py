@@ -35,6 +35,8 @@ class Version:
     path: Path
     """Arrow file of the frame."""
     objects: Any
+    plugin: dict[str, str] | None = None
+    """Of a step of a plug-in, what is kept of its code."""
 
     def load(self) -> pd.DataFrame:
         """The rows that may be learnt from."""
@@ -78,6 +80,7 @@ def load_version(session: SessionStore, name: str) -> Version:
         lineage=body["lineage"],
         path=session.objects.path(body["frame"]),
         objects=session.objects,
+        plugin=body.get("plugin"),
     )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from climbdc.agents._versions import Version
 from climbdc.agents._watched import ToolProgress, WatchedSandbox
 from climbdc.errors import ToolError
-from climbdc.recipe import StepSpec, canonical_json
+from climbdc.recipe import StepSpec, canonical_json, plugin_of
 from climbdc.registry import Registry, registry
 from climbdc.runs import explain, open_recorded
 from climbdc.sandbox import Cancellation, Cancelled, Job, JobLimits, NotApplicable, Ok, Outcome, Sandbox
@@ -124,7 +124,13 @@ class Workbench:
             "dictionary": done.payload["dictionary"],
             "roles": version.context["roles"],
             "lineage": None if lineage is None else objects.put_table(lineage),
+            **self._made_by(step.tool),
         }
+
+    def _made_by(self, tool: str) -> dict[str, Any]:
+        """Of a step of a plug-in, what is kept of its code: other code makes another version."""
+        plugin = plugin_of(self.registry[tool]) if tool in self.registry else None
+        return {} if plugin is None else {"plugin": plugin.model_dump()}
 
     def measure(
         self, tool: str, params: dict[str, Any], version: Version, steps: Sequence[StepSpec], **frames: Path

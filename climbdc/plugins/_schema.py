@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-from jsonschema import Draft202012Validator, SchemaError, ValidationError
-from jsonschema.validators import extend
+from typing import TYPE_CHECKING, Any
 
 from climbdc.errors import PlanError
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 __all__ = ["check_schema", "complete"]
 
@@ -31,6 +31,8 @@ def check_schema(schema: Mapping[str, Any]) -> None:
     Raises:
         ValueError: It is not; the message says why.
     """
+    from jsonschema import Draft202012Validator, SchemaError
+
     if len(json.dumps(schema)) > _MOST_CHARACTERS:
         raise ValueError(f"the schema of its params has more than {_MOST_CHARACTERS:,} characters")
     if schema.get("type") != "object" or len(schema.get("properties", {})) > _MOST_PARAMS:
@@ -50,6 +52,8 @@ def complete(name: str, schema: Mapping[str, Any], params: Mapping[str, Any]) ->
     Raises:
         PlanError: They do not fit.
     """
+    from jsonschema import ValidationError
+
     defaults = {key: part["default"] for key, part in schema.get("properties", {}).items() if "default" in part}
     given = {**defaults, **params}
     try:
@@ -68,14 +72,18 @@ class _Budget:
     """A validator that follows only so many references."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
+        from jsonschema import Draft202012Validator
+        from jsonschema.validators import extend
+
         self._left = _REFERENCES
+        self._plain = Draft202012Validator.VALIDATORS["$ref"]
         self.validator = extend(Draft202012Validator, {"$ref": self._follow})(schema)
 
     def _follow(self, validator: Any, reference: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
         self._left -= 1
         if self._left < 0:
             raise RecursionError
-        yield from Draft202012Validator.VALIDATORS["$ref"](validator, reference, instance, schema) or ()
+        yield from self._plain(validator, reference, instance, schema) or ()
 
 
 def _told(error: ValidationError) -> str:

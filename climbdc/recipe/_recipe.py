@@ -17,6 +17,7 @@ from climbdc.errors import InputError
 from climbdc.recipe._contract import Contract
 from climbdc.recipe._drift import drift
 from climbdc.recipe._engine import Part, StepSpec
+from climbdc.recipe._plugins import PluginUsed, runnable
 from climbdc.recipe._run import run_steps
 from climbdc.recipe._state import canonical_json
 from climbdc.sdk import Roles
@@ -35,6 +36,8 @@ class RecipeStep:
     state: dict[str, Any]
     tables: dict[str, pa.Table] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    plugin: PluginUsed | None = None
+    """Of which plug-in its tool is; None for a built-in tool."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +79,17 @@ class Recipe:
 
         Raises:
             InputError: A required column is absent.
-            ToolError: A step cannot run.
+            ToolError: A step cannot run, or is of a plug-in that is not here.
         """
         fitted, absent = self.contract.fit_frame(frame, partial=partial)
         runs: list[dict[str, Any]] = []
+        steps, lacking_code = runnable(self.steps, part, partial=partial)
         treated, failed = run_steps(
-            self.steps, fitted, self.roles, part, partial=partial, sandbox=sandbox, unsafe=unsafe, record=runs.append
+            steps, fitted, self.roles, part, partial=partial, sandbox=sandbox, unsafe=unsafe, record=runs.append
         )
         lacking = [name for name in self.roles.outcomes if name not in frame.columns and name in treated.columns]
         told = drift(self.contract, frame, absent, self.roles.reserved)
-        return Applied(treated.drop(columns=lacking), told, failed, runs)
+        return Applied(treated.drop(columns=lacking), told, [*lacking_code, *failed], runs)
 
     def to_json(self) -> dict[str, Any]:
         """All but the fitted tables, which lie beside it; each is named with its hash."""
@@ -101,6 +105,7 @@ class Recipe:
                 {
                     **item.step.model_dump(mode="json"),
                     "rows": item.rows,
+                    **({} if item.plugin is None else {"plugin": item.plugin.model_dump()}),
                     "state": item.state,
                     "tables": {name: _digest(_bytes(table)) for name, table in sorted(item.tables.items())},
                     "blobs": {name: base64.b64encode(blob).decode() for name, blob in sorted(item.blobs.items())},
@@ -164,7 +169,8 @@ def _step(item: dict[str, Any], folder: Path) -> RecipeStep:
         id=item["id"], tool=item["tool"], params=item["params"], why=item["why"], answers=tuple(item["answers"])
     )
     blobs = {name: base64.b64decode(text) for name, text in item["blobs"].items()}
-    return RecipeStep(spec, item["rows"], item["state"], tables, blobs)
+    plugin = PluginUsed.model_validate(item["plugin"]) if "plugin" in item else None
+    return RecipeStep(spec, item["rows"], item["state"], tables, blobs, plugin)
 
 
 def _bytes(table: pa.Table) -> bytes:

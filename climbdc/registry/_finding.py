@@ -7,7 +7,6 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Literal, cast
 
-import climbdc_taxonomy
 from climbdc.plugins import (
     GROUP,
     Checked,
@@ -64,10 +63,15 @@ def usable(*, unsafe: bool) -> Registry:
     everything = registry()
     if not unsafe or everything is built_in():
         return everything
-    left = [name for name, tool in everything.items() if tool.origin != "built-in"]
-    if left:
-        log.warning("Without a sandbox no plug-in runs: %s left out.", ", ".join(left))
+    _tell_left_out(tuple(name for name, tool in everything.items() if tool.origin != "built-in"))
     return built_in()
+
+
+@cache
+def _tell_left_out(names: tuple[str, ...]) -> None:
+    """Once a process."""
+    if names:
+        log.warning("Without a sandbox no plug-in runs: %s left out.", ", ".join(names))
 
 
 def inside(tools: list[type[Tool[Any]]]) -> Registry:
@@ -81,6 +85,7 @@ def inside(tools: list[type[Tool[Any]]]) -> Registry:
 def forget() -> None:
     """Look for plug-ins again when the registry is next asked for."""
     registry.cache_clear()
+    _tell_left_out.cache_clear()
 
 
 def with_plugins(found: list[tuple[Source, Described]]) -> Registry:
@@ -124,6 +129,8 @@ def _clash(manifest: Manifest, tools: dict[str, RegisteredTool]) -> str:
         whose: Literal["a built-in tool", "a tool"] = "a built-in tool" if known.origin == "built-in" else "a tool"
         of = f" of {known.source}" if known.source else ""
         return f"There is {whose} of this name{of}; rename the class."
+    import climbdc_taxonomy
+
     strange = [name for name in manifest.addresses if name not in climbdc_taxonomy.load()]
     if strange:
         return (

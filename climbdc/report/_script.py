@@ -50,6 +50,11 @@ def _comment(step: PlannedStep) -> list[str]:
     return [f"# {step.id} {step.challenge}: {why}"]
 
 
+def _made_by(plugin: dict[str, str] | None) -> str:
+    """The argument that holds a step of a plug-in to its code."""
+    return "" if plugin is None else f", plugin={_literal(plugin)}"
+
+
 def _parts(context: RunContext, version: str) -> tuple[str, list[tuple[list[str], str]], str]:
     """The head, the steps as (comment, line) and the last line."""
     session = context.session
@@ -67,7 +72,7 @@ def _parts(context: RunContext, version: str) -> tuple[str, list[tuple[list[str]
     steps = [
         (
             _comment(planned[item.step.id]),
-            f'data.step("{item.step.id}", "{item.step.tool}", {_literal(item.step.params)})',
+            f'data.step("{item.step.id}", "{item.step.tool}", {_literal(item.step.params)}{_made_by(item.plugin)})',
         )
         for item in chain[1:]
         if item.step is not None
