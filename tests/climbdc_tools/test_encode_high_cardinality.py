@@ -44,7 +44,7 @@ def apart(data: Dataset, params: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataF
 
 def test_a_category_is_worth_as_much_on_new_rows_as_on_old(support2: pd.DataFrame) -> None:
     train, new = apart(dataset(support2, Roles(kind="binary", target="hospdead")), {"columns": ["code"]})
-    old, fresh = (float(np.corrcoef(frame["code_rate"], frame["hospdead"])[0, 1]) for frame in (train, new))
+    old, fresh = (float(np.corrcoef(frame["code_logit"], frame["hospdead"])[0, 1]) for frame in (train, new))
     assert fresh > 0.2 and abs(old - fresh) < 0.06
     assert "code" not in train
 
@@ -79,7 +79,7 @@ def test_known_mistake_categories_encoded_by_the_outcome_of_the_same_rows() -> N
         registry(), data, StepSpec(id="S", tool="encode_high_cardinality", params={"columns": ["code"], "rare": 1})
     )
     told = {
-        name: abs(float(np.corrcoef(each["code_rate"], frame["y"])[0, 1]))
+        name: abs(float(np.corrcoef(each["code_logit"], frame["y"])[0, 1]))
         for name, each in (("naive", naive), ("crossed", fitted.data.train))
     }
     assert told["naive"] > 0.3 and told["crossed"] < 0.1
@@ -88,7 +88,7 @@ def test_known_mistake_categories_encoded_by_the_outcome_of_the_same_rows() -> N
 @pytest.mark.parametrize(
     ("roles", "names"),
     [
-        (Roles(kind="binary", target="hospdead"), ["code_rate"]),
+        (Roles(kind="binary", target="hospdead"), ["code_logit"]),
         (Roles(kind="survival", target="death", event="death", duration="d.time"), ["code_excess"]),
         (Roles(kind="numeric", target="age"), ["code_mean"]),
     ],
@@ -105,9 +105,10 @@ def test_the_kinds_of_targets(support2: pd.DataFrame, roles: Roles, names: list[
 def test_one_number_a_class(support2: pd.DataFrame) -> None:
     data = dataset(support2.dropna(subset=["sfdm2"]), Roles(kind="multiclass", target="sfdm2"))
     train, _ = apart(data, {"columns": ["code"]})
-    rates = train.filter(like="code_rate=")
+    rates = train.filter(like="code_logit=")
     assert rates.shape[1] == data.train["sfdm2"].nunique()
-    assert rates.ge(0).all(axis=None) and abs(float(rates.mean().sum()) - 1) < 0.02
+    shares = 1 / (1 + np.exp(-rates))
+    assert abs(float(shares.mean().sum()) - 1) < 0.02
 
 
 def test_rare_and_unseen_categories_and_gaps() -> None:
@@ -118,8 +119,8 @@ def test_rare_and_unseen_categories_and_gaps() -> None:
     tool = EncodeHighCardinality({"columns": ["code"]})
     state = tool.fit(data)
     new = canonical(pd.DataFrame({"code": ["a", "b", "c", "never", None]}))
-    rate = tool.apply(new, state, data.roles)["code_rate"].tolist()
-    assert rate[0] > 0.9 and rate[1] < 0.1 and rate[2] == rate[3] and rate[4] < 0.3
+    rate = tool.apply(new, state, data.roles)["code_logit"].tolist()
+    assert rate[0] > 2 and rate[1] < -2 and rate[2] == rate[3] and rate[4] < -0.8
     assert state["columns"]["code"]["levels"] == ["a", "b"]
 
 
@@ -144,7 +145,7 @@ def test_a_patient_is_never_encoded_from_her_own_visits() -> None:
     frame = pd.DataFrame({"id": patient, "ward": [f"w{number}" for number in patient], "y": outcome})
     data = dataset(frame, Roles(kind="binary", target="y", patient="id"))
     treated, _ = EncodeHighCardinality({"columns": ["ward"], "rare": 1}).fit_apply(data)
-    assert abs(float(np.corrcoef(treated["ward_rate"], outcome)[0, 1])) < 0.2
+    assert abs(float(np.corrcoef(treated["ward_logit"], outcome)[0, 1])) < 0.2
 
 
 @pytest.mark.parametrize(
@@ -167,9 +168,26 @@ def test_the_entry_says_what_the_number_is(support2: pd.DataFrame) -> None:
     tool = EncodeHighCardinality({"columns": ["code"]})
     treated, state = tool.fit_apply(data)
     (entry,) = tool.describe(data, treated, state)
-    assert entry.meaning == "smoothed share of the outcome 1 for code" and entry.type == "continuous"
+    assert (
+        entry.meaning == "number in place of each category, learnt across folds, for code"
+        and entry.type == "continuous"
+    )
 
 
 @pytest.mark.parametrize("params", [{"columns": ["ward", "診断"]}, {"columns": ["ward"], "method": "frequency"}])
 def test_it_keeps_the_rules(params: dict[str, Any]) -> None:
     check_tool(EncodeHighCardinality, params=params).raise_if_bad()
+
+
+def test_the_new_column_is_taken_for_no_leak(support2: pd.DataFrame) -> None:
+    """Neither its name nor its form says that it foretells the outcome."""
+    from climbdc_tools.known_later import KnownLater
+    from climbdc_tools.target_proxy import TargetProxy
+
+    data = dataset(support2[["code", "age", "hospdead"]], Roles(kind="binary", target="hospdead"))
+    tool = EncodeHighCardinality({"columns": ["code"]})
+    treated, state = tool.fit_apply(data)
+    after = Dataset(treated, data.roles, data.dictionary.replace(*tool.describe(data, treated, state)))
+    for look in (KnownLater(), TargetProxy()):
+        found = look.look(after)
+        assert isinstance(found, NotApplicable) or all("code_logit" not in one.columns for one in found)

@@ -15,6 +15,8 @@ from climbdc_tools.outcome import Array, Outcome, groups, outcome
 __all__ = ["EncodeHighCardinality", "EncodeHighCardinalityParams"]
 
 _LEAST = 20
+_CERTAIN = 0.001
+_LEARNT = "number in place of each category, learnt across folds,"
 _FOLDS = 5
 _RARE, _GAP = "\u241frare", "\u241fgap"
 
@@ -69,7 +71,7 @@ class EncodeHighCardinality(Transform[EncodeHighCardinalityParams]):
         cells = {name: self._cells(data.train[name]) for name in state["columns"]}
         common = {name: plan["levels"] for name, plan in state["columns"].items()}
         encoder = _encoder(target, _folds(data, target))
-        crossed = encoder.fit_transform(_matrix(cells, common, target.known), _values(target))
+        crossed = _scaled(encoder.fit_transform(_matrix(cells, common, target.known), _values(target)), target)
         names = [name for plan in state["columns"].values() for name in plan["names"]]
         fresh = {}
         for place, name in enumerate(names):
@@ -162,6 +164,14 @@ def _values(target: Outcome) -> Array:
     return np.asarray(target.values - expected, dtype="float64")
 
 
+def _scaled(values: Array, target: Outcome) -> Array:
+    """Shares as log odds, the scale of the models that use them; no share is taken for certain."""
+    if target.kind not in {"binary", "multiclass"}:
+        return values
+    shares = np.clip(values, _CERTAIN, 1 - _CERTAIN)
+    return np.asarray(np.log(shares / (1 - shares)))
+
+
 def _encoder(target: Outcome, folds: list[tuple[Array, Array]] | None) -> Any:
     from sklearn.preprocessing import TargetEncoder
 
@@ -211,8 +221,8 @@ def _learnt(
             "meanings": meanings,
             "levels": common[name],
             "codes": [str(code) for code in encoder.categories_[number]],
-            "values": values.tolist(),
-            "prior": np.atleast_1d(encoder.target_mean_).astype("float64").tolist(),
+            "values": _scaled(values, target).tolist(),
+            "prior": _scaled(np.atleast_1d(encoder.target_mean_).astype("float64"), target).tolist(),
         }
     return plans
 
@@ -220,10 +230,6 @@ def _learnt(
 def _ends(target: Outcome) -> tuple[list[str], list[str]]:
     """What is put behind a column's name, and what the number means."""
     if target.kind == "multiclass":
-        told = [f"smoothed share of the outcome {name}" for name in target.classes]
-        return [f"_rate={name}" for name in target.classes], told
-    if target.kind == "binary":
-        return ["_rate"], [f"smoothed share of the outcome {target.classes[-1]}"]
-    if target.kind == "numeric":
-        return ["_mean"], ["smoothed mean outcome"]
-    return ["_excess"], ["smoothed events beyond those expected in the time under observation"]
+        return [f"_logit={name}" for name in target.classes], [_LEARNT] * len(target.classes)
+    end = {"binary": "_logit", "numeric": "_mean"}.get(target.kind, "_excess")
+    return [end], [_LEARNT]

@@ -78,7 +78,11 @@ RULES: dict[str, Callable[[PlannedStep, dict[str, Any]], str]] = {
 """Tool -> the rule by which its change is safe, or an empty text where it is not."""
 
 
-NOT_DONE = {"privacy/personal-data": "what may name persons, and is not sure to, is changed by no rule"}
+NOT_DONE = {
+    "privacy/personal-data": "what may name persons, and is not sure to, is changed by no rule",
+    "features/engineering": "new columns that were not measured to help",
+    "structure/free-text": "what the text says was not measured to help",
+}
 """Challenge -> why a change that no rule calls safe is not made."""
 
 
