@@ -126,3 +126,14 @@ def test_odd_tables() -> None:
 def test_rows_beyond_the_cap_are_drawn_by_the_seed(support: pd.DataFrame) -> None:
     finding, _ = look(support[["age", "sex", "hospdead"]], Goal(target="hospdead"), cap=500)
     assert (finding.evidence["n"], finding.evidence["N"]) == (500, 9105)
+
+
+def test_names_of_persons_are_never_listed(heart: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = read([heart]).frame
+    given = ("Patricia", "Helga", "Giovanni", "Rajesh", "Deborah", "Kenneth", "Ingrid")
+    people = [f"{one} {two}" for one in given for two in ("Garcia", "Schneider", "Petrov", "Nguyen")]
+    frame = frame.assign(informant=rng.choice(people, len(frame)))
+    finding, lines = look(frame, Goal(target="num"))
+    assert lines["informant"]["all (n = 920)"] == "28 different values"
+    assert "Patricia" not in str(finding.to_json()) and "Cleveland" in lines

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from climbdc.data import TEXT
+from climbdc.privacy import scan_columns
 from climbdc.sdk import Dataset, Field, Figure, Finding, Inspection, NotApplicable, Params, inspect
 from climbdc_tools.group_tests import (
     Comparison,
@@ -31,6 +32,7 @@ _FEW_NUMBERS = 5
 _LEVELS = 8
 _MOST_LEVELS = 50
 _CLASSES = 6
+_PLACES = ("date", "place", "postcode")
 _CATEGORIES = ("binary", "categorical", "ordinal")
 
 _Floats = npt.NDArray[np.float64]
@@ -81,7 +83,8 @@ class DescribeTable(Inspection[DescribeTableParams]):
         beside = _beside(sample)
         repeated = groups(sample) is not None
         names = sample.features[: self.params.most]
-        blocks = {name: _block(sample, name, beside, test=not repeated) for name in names}
+        withheld = _naming(sample, names)
+        blocks = {name: _block(sample, name, beside, not repeated, name in withheld) for name in names}
         p_adjusted = adjusted([block.tested for block in blocks.values()])
         table = _table(sample, beside, blocks, p_adjusted)
         evidence: dict[str, Any] = {"n": len(sample.train), "N": len(data.train), "features": len(names)}
@@ -106,13 +109,23 @@ def _beside(data: Dataset) -> _Groups:
     return _Groups(target.classes, codes, target)
 
 
-def _block(data: Dataset, name: str, beside: _Groups, *, test: bool) -> _Block:
+def _naming(data: Dataset, names: list[str]) -> set[str]:
+    """Columns of text whose values name persons: a report does not list them, even where they are kept."""
+    texts = data.train[[name for name in names if data.train[name].dtype == TEXT]]
+    return {
+        one.column
+        for one in scan_columns(texts, data.dictionary, data.roles, seed=data.seed)
+        if one.kind not in _PLACES
+    }
+
+
+def _block(data: Dataset, name: str, beside: _Groups, test: bool, withheld: bool) -> _Block:
     values = data.train[name]
     if values.dtype.kind == "M":
         return _dates(name, values, beside)
     distinct = values.nunique()
     category = values.dtype == TEXT or distinct <= _FEW_NUMBERS or data.column(name).type in _CATEGORIES
-    if category and distinct > _MOST_LEVELS:
+    if category and (distinct > _MOST_LEVELS or withheld):
         line = [name, _missing(values), f"{distinct:,} different values", *("" for _ in beside.names)]
         return _Block([line], Comparison(None, ""), None)
     return _category(name, values, beside, test) if category else _number(name, values, beside, test)
