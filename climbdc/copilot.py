@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -32,8 +31,8 @@ class Copilot:
 
     def __init__(self, settings: Settings | None = None, *, share_sandbox: bool = False) -> None:
         self.settings = settings or Settings()
+        self.settings.export()
         if self.settings.knowledge_dir is not None:
-            os.environ["CLIMBDC_KNOWLEDGE_DIR"] = str(self.settings.knowledge_dir.absolute())
             knowledge.cache_clear()
         self.store = Store(self.settings.data_dir, self.settings.database_url)
         self.shared = SharedSandbox(self.settings.sandbox) if share_sandbox else None

@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """Unix socket of a sandbox service (`climbdc sandbox serve`), used in place of a Docker engine of one's own."""
     knowledge_dir: Path | None = None
     """Folder of YAML files that extend or replace entries of the clinical knowledge pack."""
+    taxonomy_dir: Path | None = None
+    """Folder of `<dimension>.yaml` files that extend or replace challenges of the taxonomy."""
     max_upload_mb: int = Field(default=2048, ge=1)
     """Largest upload to the page, in MiB."""
     max_sessions: int = Field(default=200, ge=1)
@@ -73,6 +75,12 @@ class Settings(BaseSettings):
     """Minutes without doing anything after which one is logged out."""
     login_hours: float = Field(default=12, gt=0)
     """Hours after which one is logged out in any case."""
+
+    def export(self) -> None:
+        """Name the folders of one's own in the environment, where packages that know no settings look for them."""
+        for variable, folder in {"KNOWLEDGE": self.knowledge_dir, "TAXONOMY": self.taxonomy_dir}.items():
+            if folder is not None:
+                os.environ[f"CLIMBDC_{variable}_DIR"] = str(folder.absolute())
 
     @classmethod
     def settings_customise_sources(

@@ -74,6 +74,8 @@ def main(argv: list[str] | None = None) -> None:
     except ClimbdcError as error:
         raise SystemExit(ended(error, 1)) from None
     except ValueError as error:
+        if type(error).__module__.startswith("climbdc_taxonomy"):
+            raise SystemExit(ended(InputError(str(error), code="taxonomy"), 2)) from None
         if getattr(error, "title", "") != "Settings":
             raise
         raise SystemExit(ended(_wrong_setting(error), 2)) from None

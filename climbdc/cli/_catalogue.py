@@ -63,7 +63,10 @@ def taxonomy(
     from rich.markdown import Markdown
 
     import climbdc_taxonomy
+    from climbdc.settings import Settings
     from climbdc_taxonomy.docs import page
+
+    Settings().export()
 
     found = climbdc_taxonomy.load()
     if as_json:

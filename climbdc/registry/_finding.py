@@ -130,7 +130,9 @@ def _clash(manifest: Manifest, tools: dict[str, RegisteredTool]) -> str:
         of = f" of {known.source}" if known.source else ""
         return f"There is {whose} of this name{of}; rename the class."
     import climbdc_taxonomy
+    from climbdc.settings import Settings
 
+    Settings().export()
     strange = [name for name in manifest.addresses if name not in climbdc_taxonomy.load()]
     if strange:
         return (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -14,9 +15,15 @@ from ._challenge import DIMENSIONS, Challenge
 from ._errors import TaxonomyError
 from ._taxonomy import Taxonomy
 
+FOLDER_VARIABLE = "CLIMBDC_TAXONOMY_DIR"
+"""Names a folder of entries of one's own."""
+
 
 def load(path: Path | None = None) -> Taxonomy:
     """Give the taxonomy, read once; or, freshly read, that of another folder of `<dimension>.yaml` files.
+
+    A folder that CLIMBDC_TAXONOMY_DIR names is laid over the one that is shipped: an entry of a known id replaces it,
+    any other is added after those of its dimension.
 
     Args:
         path: A folder to read in place of the one that is shipped.
@@ -27,15 +34,36 @@ def load(path: Path | None = None) -> Taxonomy:
     >>> len(load())
     44
     """
-    return _shipped() if path is None else _read(path)
+    return _together(os.environ.get(FOLDER_VARIABLE, "")) if path is None else _read(path)
 
 
 @cache
-def _shipped() -> Taxonomy:
-    return _read(Path(__file__).parent / "challenges")
+def _together(own: str) -> Taxonomy:
+    shipped = _entries(Path(__file__).parent / "challenges")
+    return _checked(shipped if not own else _laid_over(shipped, _entries(Path(own))))
+
+
+def _laid_over(below: list[Challenge], above: list[Challenge]) -> list[Challenge]:
+    """Entries of both, each replaced by its namesake above, in the order of dimensions."""
+    _check_ids(above, elsewhere={challenge.id for challenge in below})
+    newer = {challenge.id: challenge for challenge in above}
+    known = {challenge.id for challenge in below}
+    both = [newer.get(challenge.id, challenge) for challenge in below]
+    both += [challenge for challenge in above if challenge.id not in known]
+    return sorted(both, key=lambda challenge: DIMENSIONS.index(challenge.dimension))
 
 
 def _read(folder: Path) -> Taxonomy:
+    return _checked(_entries(folder))
+
+
+def _checked(challenges: list[Challenge]) -> Taxonomy:
+    _check_ids(challenges)
+    _check_cycles(challenges)
+    return Taxonomy(challenges)
+
+
+def _entries(folder: Path) -> list[Challenge]:
     files = sorted(folder.glob("*.yaml"))
     if not files:
         raise TaxonomyError(f"{folder} holds no taxonomy. Put one <dimension>.yaml a dimension there.")
@@ -45,10 +73,7 @@ def _read(folder: Path) -> Taxonomy:
                 f"{file.name}: {file.stem!r} is not a dimension. Name the file after one of: {', '.join(DIMENSIONS)}."
             )
     files.sort(key=lambda file: DIMENSIONS.index(file.stem))
-    challenges = [challenge for file in files for challenge in _challenges(file)]
-    _check_ids(challenges)
-    _check_cycles(challenges)
-    return Taxonomy(challenges)
+    return [challenge for file in files for challenge in _challenges(file)]
 
 
 def _challenges(file: Path) -> Iterator[Challenge]:
@@ -122,7 +147,8 @@ _RULES: tuple[Callable[[Challenge, Path], str], ...] = (
 )
 
 
-def _check_ids(challenges: list[Challenge]) -> None:
+def _check_ids(challenges: list[Challenge], elsewhere: Collection[str] = ()) -> None:
+    """No id occurs twice, and `after` names ids of these or of `elsewhere`."""
     seen: set[str] = set()
     for challenge in challenges:
         if challenge.id in seen:
@@ -130,7 +156,7 @@ def _check_ids(challenges: list[Challenge]) -> None:
         seen.add(challenge.id)
     for challenge in challenges:
         for earlier in challenge.after:
-            if earlier not in seen:
+            if earlier not in seen and earlier not in elsewhere:
                 raise TaxonomyError(
                     f"{challenge.dimension}.yaml, {challenge.id}: `after` names {earlier!r}, which is no challenge. "
                     "Correct the id or take it out."

@@ -24,8 +24,8 @@ from climbdc.sandbox._wheels import SOURCE_ONLY, PackError, Target, download_whe
 
 LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix", "extra": ""}
 NOT_IN_AN_IMAGE = {"docker"}
-HOST_ONLY = {"docker", "platformdirs", "psutil"}
-"""What functions import that start or measure a sandbox, which nobody does inside."""
+HOST_ONLY = {"docker", "jinja2", "jsonschema", "platformdirs", "psutil"}
+"""What functions import that start or measure a sandbox or write for plug-in authors, which nobody does inside."""
 STARTS = ("climbdc.jobs", "climbdc.warm", "climbdc.cli", "climbdc.sandbox.worker._zygote", "climbdc.sandbox._code")
 
 

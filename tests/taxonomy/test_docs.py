@@ -68,5 +68,5 @@ def test_the_entry_of_the_guide_is_sound(tmp_path: Path) -> None:
     block = re.search(r"```yaml\n(.+?)```", guide, flags=re.DOTALL)
     assert block
     entry = block[1].replace("after: [structure/unreadable-file]", "after: []")
-    (tmp_path / "structure.yaml").write_text(re.sub(r"^   ", "", entry, flags=re.MULTILINE), encoding="utf-8")
+    (tmp_path / "structure.yaml").write_text(entry, encoding="utf-8")
     assert [challenge.id for challenge in load(tmp_path)] == ["structure/merged-cells"]
