@@ -11,7 +11,7 @@ import pandas as pd
 
 from climbdc_tools.outcome import Array
 
-__all__ = ["MODELS", "predict", "threads"]
+__all__ = ["MODELS", "boosted", "predict", "threads"]
 
 MODELS: dict[str, tuple[str, ...]] = {
     "binary": ("logistic", "boosting"),
@@ -41,6 +41,14 @@ def predict(model: str, train: Array, truth: Array, valid: Array, classes: int, 
     # One thread: sums come out alike on every machine, and small tables are faster without waiting for others.
     with threads().limit(limits=1, user_api="openmp"):
         return _predicted(model, train, truth, valid, classes, seed)
+
+
+def boosted(train: Array, truth: Array, classes: int, seed: int) -> Any:
+    """The boosting model of `predict`, fitted, for those who look inside it; see there."""
+    with threads().limit(limits=1, user_api="openmp"):
+        if classes:
+            return _classifier("boosting", seed, _wide(train), truth)
+        return _regressor("boosting", seed).fit(_wide(train), truth)
 
 
 @cache
