@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from climbdc.agents._apart import kept_apart
-from climbdc.agents._plans import current_plan
 from climbdc.agents._versions import dropped_by, head
 from climbdc.agents._workbench import Look
 from climbdc.store import SessionStore
@@ -25,7 +24,10 @@ def open_findings(session: SessionStore) -> list[dict[str, Any]]:
     return [finding for finding in session.findings() if finding["status"] == "open"]
 
 
-def reconcile(session: SessionStore, looks: Sequence[Look], *, step: str | None, screening: str = "first") -> list[str]:
+def reconcile(
+    session: SessionStore, looks: Sequence[Look], *, step: str | None, answers: Collection[str] = (),
+    screening: str = "first",
+) -> list[str]:  # fmt: skip
     """Bring stored findings into line with a fresh screening.
 
     What is found again stays (or becomes) open with fresh evidence; what is not found any more was answered by
@@ -33,11 +35,17 @@ def reconcile(session: SessionStore, looks: Sequence[Look], *, step: str | None,
     text that was turned into numbers or is kept apart: two spellings of one category are two numbers then, and the
     finding stays open unless it is what the step was for.
 
+    Args:
+        session: The session.
+        looks: The fresh screening.
+        step: That changed the data; None where none did.
+        answers: Findings that the step was for.
+        screening: Whose findings are meant.
+
     Returns:
         Ids of the new findings.
     """
     hidden = _turned_into_others(session)
-    answers = current_plan(session).get(step).answers if step else ()
     spoke = {look.tool for look in looks if not look.failed}
     fresh = {identity(body): (body, rows, look.tool) for look in looks for body, rows in look.found}
     for known in session.findings():

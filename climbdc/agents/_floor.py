@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from climbdc.agents._answered import believed
 from climbdc.errors import PlanError
 from climbdc.models import CLOSED_TOOLS, OPEN_TO_TRIAL, RulesPolicy, Situation, Trial
 from climbdc.plan import Alternative, Assessment, Doubt, Plan, PlannedStep, Verdict
@@ -136,16 +137,9 @@ def checked_step(now: Situation, step: PlannedStep, there: Iterable[str] = ()) -
         raise PlanError(f"{step.tool} changes rows and has to wait until the test part is sealed.", code="too-early")
     if now.roles.kind == "none":
         raise PlanError("Nothing is to be predicted, so only values are made right, by the rules.", code="values-only")
-    known = {finding["id"]: finding for finding in now.findings}
-    named = {*_texts(step.params)}
-    answers = tuple(
-        name for name in step.answers
-        if name in known and known[name]["challenge"] == step.challenge
-        and known[name]["columns"] and named.issuperset(known[name]["columns"])
-    )  # fmt: skip
     return PlannedStep(
-        id="S00", challenge=step.challenge, tool=step.tool, params=step.params, why=step.why, answers=answers,
-        confidence=0.5, origin="model", settled=step.settled,
+        id="S00", challenge=step.challenge, tool=step.tool, params=step.params, why=step.why,
+        answers=believed(step, now.findings, now.tools), confidence=0.5, origin="model", settled=step.settled,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from climbdc.agents._answered import truly_answered
 from climbdc.agents._apart import PERSONAL, keep_apart, naming_columns
 from climbdc.agents._change import change_question
 from climbdc.agents._chosen import asked_before, chosen_way, worker_question
@@ -48,6 +49,7 @@ def work(
             return _set_aside(context, plan, step, "not-applicable", chosen.reason)
         if isinstance(chosen, Ask):
             return wait_for(session, asked, worker_question(chosen, step), "work")
+        chosen = truly_answered(chosen, session.findings(), context.bench.registry)
         try:
             context.bench.registry.check(chosen.tool, chosen.params)
             body = context.bench.fit(chosen.spec, parent)
@@ -160,7 +162,7 @@ def _apply(context: RunContext, plan: Plan, step: PlannedStep) -> Command[Any]:
         session.put("known-before", {**known, step.id: [finding["id"] for finding in session.findings()]})
         set_head(session, add_version(session, parent.id, spec, tried["body"]))
     looks = looks_from_json(session, tried["checks"]["looks"])
-    reconcile(session, looks, step=step.id)
+    reconcile(session, looks, step=step.id, answers=done.answers)
     _answer_unseen(session, done, {look.tool for look in looks})
     leave_reviewed(session, done)
     save_plan(session, plan.put(done.model_copy(update={"status": "applied", "reason": ""})), f"{step.id} applied.")
@@ -170,7 +172,10 @@ def _apply(context: RunContext, plan: Plan, step: PlannedStep) -> Command[Any]:
 
 
 def _answer_unseen(session: SessionStore, step: PlannedStep, spoke: set[str]) -> None:
-    """What the step was for and no tool looks for any more, such as visits after the split, was answered by it."""
+    """What the step was for and no tool looks for any more, such as visits after the split, was answered by it.
+
+    A model's step was for no more than `truly_answered` believes.
+    """
     for finding in session.findings():
         if finding["id"] in step.answers and finding["tool"] not in spoke and finding["status"] == "open":
             session.set_finding(finding["id"], "answered", step.id)

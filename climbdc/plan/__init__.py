@@ -1,7 +1,7 @@
 """Plans: typed steps, one assessment a turn, ordering rules from the taxonomy."""
 
 from climbdc.plan._assessment import Assessment, Backtrack, Doubt, Reveal, Verdict, enforce
-from climbdc.plan._leave_out import Grain, grain, without
+from climbdc.plan._leave_out import Grain, columns_in, grain, without
 from climbdc.plan._plan import Alternative, Plan, PlannedStep, StepStatus
 from climbdc.plan._rules import ordered, validate
 
@@ -16,6 +16,7 @@ __all__ = [
     "Reveal",
     "StepStatus",
     "Verdict",
+    "columns_in",
     "enforce",
     "grain",
     "ordered",

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
-__all__ = ["Grain", "grain", "without"]
+__all__ = ["Grain", "columns_in", "grain", "without"]
 
 Grain = Literal["value", "column", ""]
 """What can be left out: one value of a column, only the whole column, or nothing."""
@@ -87,6 +87,21 @@ def _thinned(now: Mapping[str, Any], unwanted: Iterable[tuple[str, str | None]],
 
 def _copied(told: Any) -> Any:
     return dict(told) if isinstance(told, Mapping) else list(told) if isinstance(told, list) else told
+
+
+def columns_in(schema: Mapping[str, Any], params: Mapping[str, Any]) -> list[str]:
+    """The columns that a step is done to, in order.
+
+    Args:
+        schema: Of its tool's params.
+        params: Its params.
+
+    >>> codes = {"properties": {"codes": {"each": "codes"}, "note": {}}}
+    >>> columns_in(codes, {"codes": {"chol": ["0"]}, "note": "age"})
+    ['chol']
+    """
+    named = [str(column) for name, _ in _declared(schema) for column in params.get(name) or ()]
+    return list(dict.fromkeys(named))
 
 
 def _declared(schema: Mapping[str, Any]) -> list[tuple[str, str]]:

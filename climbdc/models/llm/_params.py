@@ -8,6 +8,7 @@ from typing import Any, Union
 from climbdc.errors import PlanError
 from climbdc.models._schema import strict_schema
 from climbdc.models.llm._forms import Form, choice, form, items, maybe, value
+from climbdc.plan import columns_in
 
 __all__ = ["columns_in", "params_form", "params_of", "seed_params"]
 
@@ -27,12 +28,6 @@ def seed_params(schema: Schema, columns: Sequence[str]) -> dict[str, Any]:
         name: list(columns) if told.get("type") == "array" else {column: _seed(told, schema) for column in columns}
         for name, told in _declared(schema)
     }
-
-
-def columns_in(schema: Schema, params: Mapping[str, Any]) -> list[str]:
-    """The columns that a step is for, in order."""
-    named = [str(column) for name, _ in _declared(schema) for column in params.get(name, ())]
-    return list(dict.fromkeys(named))
 
 
 def _declared(schema: Schema) -> list[tuple[str, Schema]]:
