@@ -13,6 +13,7 @@ from climbdc.sdk._check_run import alike, copied, fingerprint, names_in, round_t
 from climbdc.sdk._check_table import permute_outcomes
 from climbdc.sdk._check_trial import Broken, Trial, require
 from climbdc.sdk._column import Column
+from climbdc.sdk._tool import NotApplicable
 
 __all__ = [
     "canonical_output", "cross_fitted", "described", "lineage", "new_rows_apart", "row_wise", "rows_kept",
@@ -146,7 +147,10 @@ def cross_fitted(trial: Trial) -> None:
     frame = data.train.copy()
     frame[target] = chance
     treat: Callable[..., Any] = trial.make().fit_apply
-    treated, _ = treat(replace(data, train=frame))
+    try:
+        treated, _ = treat(replace(data, train=frame))
+    except NotApplicable:
+        return  # nothing to be learnt from chance is what it should say
     before = trial.data.train
     for name in treated.columns:
         if name == target or treated[name].dtype.kind not in "if" or _same_column(before, treated, name):
