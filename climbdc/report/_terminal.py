@@ -71,14 +71,16 @@ def _found(facts: Facts) -> list[Any]:
 
 
 def _checked(facts: Facts) -> list[Any]:
-    """What the evaluations at the end said."""
+    """What the evaluations at the end said: the gravest of each, before what else there is."""
     from rich.text import Text
 
+    first = {(finding.tool, finding.part): finding for finding in reversed(facts.closing)}
+    told = sorted(first.values(), key=lambda finding: SEVERITIES.index(finding.severity))
     lines = [
         Text.assemble((finding.severity, _STYLES[finding.severity]), " ", short(finding.sentence, 300))
-        for finding in facts.closing[:MOST_LINES]
+        for finding in told[:MOST_LINES]
     ]
-    return [*lines, *_rest(len(facts.closing), "result")]
+    return [*lines, *_rest(len(facts.closing), "result", len(lines))]
 
 
 def _done(facts: Facts) -> list[Any]:
