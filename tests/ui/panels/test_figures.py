@@ -97,11 +97,16 @@ def test_long_figures_are_bounded() -> None:
 
 def test_the_figures_of_a_finished_session(done_seat: Seat) -> None:
     html = FIGURES.show(done_seat, {})
-    assert html.count("<figure") == 6 and "Page 1 of 2" in html and html.count("As a table") >= 3
+    assert html.count("<figure") == 6 and "Page 1 of " in html and html.count('<table class="small"') >= 3
     assert "Share of rows without a value, by column" in html and "66.4 % → 0 %" in html
     assert "chol, before and after" in FIGURES.show(done_seat, {"group": "changed"})
-    one = FIGURES.show(done_seat, {"finding": "F020"})
-    assert one.count("<figure") == 3 and "Show all figures" in one and 'data-open="findings"' in one
+    richest = max(done_seat.stored.findings(), key=lambda finding: len(finding["figures"]))
+    one = FIGURES.show(done_seat, {"finding": richest["id"]})
+    assert (
+        one.count("<figure") == len(richest["figures"]) > 1
+        and "Show all figures" in one
+        and 'data-open="findings"' in one
+    )
     assert len({sketch.id for sketch in sketches(done_seat)}) == len(sketches(done_seat))
 
 
