@@ -89,7 +89,7 @@ def test_what_an_evaluation_concludes_is_checked_as_findings_are() -> None:
 
 
 def test_metrics_and_findings_come_out_of_one_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "registry", lambda: Registry([RegisteredTool(Counting.spec, "file", Counting)]))
+    monkeypatch.setattr(jobs, "inside", lambda shipped: Registry([RegisteredTool(Counting.spec, "file", Counting)]))
     context = {"roles": Roles().model_dump(mode="json"), "dictionary": [], "seed": 0}
     payload = {"tool": "counting", "params": {}, "steps": [], "context": context}
     frame = to_arrow(canonical(pd.DataFrame({"a": [1, 2, 3]})))
