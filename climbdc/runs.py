@@ -34,7 +34,16 @@ if TYPE_CHECKING:
     from climbdc.sandbox import Cancellation
     from climbdc.shared import SharedSandbox
 
-__all__ = ["ENDED_WELL", "Record", "RecordedSandbox", "audit", "explain", "open_recorded", "write_audit"]
+__all__ = [
+    "ENDED_WELL",
+    "LOOK_SECONDS",
+    "Record",
+    "RecordedSandbox",
+    "audit",
+    "explain",
+    "open_recorded",
+    "write_audit",
+]
 
 Record = Callable[[dict[str, Any]], None]
 """Told of each run once it has ended; see `RecordedSandbox`."""
@@ -90,6 +99,8 @@ class RecordedSandbox:
         self._tools = tools
         self._opened = time.monotonic()
         self._recording = threading.Lock()
+        self._late: set[str] = set()
+        """Inspections of plug-ins that took too long once: a session that asks after each step would never end."""
 
     @property
     def name(self) -> str:
@@ -106,12 +117,16 @@ class RecordedSandbox:
         self._refuse(names)
         job = replace(job, tool=job.tool or _label(names), code=self._tools.code_hash(names))
         job = self._with_plugins(job, names)
+        if job.verb == "look" and names[0] in self._late:
+            return LimitHit("time", "It was too slow before, so it is not asked again.")
         start = time.monotonic()
         outcome: Outcome = Cancelled("The job was ended by the host.")
         try:
             outcome = self._judged(job, self._inner.run(job, progress, cancel))
         finally:
             self._tell(job, outcome, start)
+        if "plugins" in job.payload and isinstance(outcome, LimitHit) and outcome.limit == "time":
+            self._late.update(names[:1])
         return outcome
 
     def _refuse(self, names: Sequence[str]) -> None:

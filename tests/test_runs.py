@@ -16,8 +16,9 @@ from climbdc.data import ROW, read, write_frame
 from climbdc.describe import describe
 from climbdc.errors import ToolError
 from climbdc.pieces import json_size
+from climbdc.plugins import PluginCode
 from climbdc.registry import RegisteredTool, Registry, registry
-from climbdc.runs import RecordedSandbox, audit, explain, open_recorded
+from climbdc.runs import LOOK_SECONDS, RecordedSandbox, audit, explain, open_recorded
 from climbdc.sandbox import (
     Cancelled,
     Job,
@@ -167,6 +168,22 @@ def test_without_a_sandbox_only_built_in_tools_run(job: Job, origin: Any) -> Non
     assert raised.value.code == "foreign-tool" and told == []
     contained, told = recorded(Scripted(SandboxFailed("begun")), tools)
     assert contained.run(job) == SandboxFailed("begun") and len(told) == 1
+
+
+def test_an_inspection_of_a_plug_in_that_never_ends_is_asked_once() -> None:
+    code = PluginCode("noise", {"noise.py": b"x = 1"})
+    spec = replace(registry()["impute"].spec, name="add_noise")
+    tools = Registry([*registry().values(), RegisteredTool(spec, "file", code=code, source="noise.py")])
+    inner = Scripted(LimitHit("time", "It ran on."))
+    sandbox, told = recorded(inner, tools)
+    for _ in range(3):
+        assert isinstance(sandbox.run(look("add_noise")), LimitHit)
+    (job,) = inner.jobs
+    assert job.payload["plugins"] == [code.to_json()] and job.code == code.sha256 and len(told) == 1
+    assert job.limits.wall_seconds == LOOK_SECONDS
+    sandbox.run(look())
+    sandbox.run(look())
+    assert len(inner.jobs) == 3 and "plugins" not in inner.jobs[1].payload
 
 
 def test_without_a_sandbox_a_tool_nobody_knows_is_refused() -> None:
