@@ -177,7 +177,7 @@ def test_an_inspection_of_a_plug_in_that_never_ends_is_asked_once() -> None:
     inner = Scripted(LimitHit("time", "It ran on."))
     sandbox, told = recorded(inner, tools)
     for _ in range(3):
-        assert isinstance(sandbox.run(look("add_noise")), LimitHit)
+        assert isinstance(sandbox.run(replace(look("add_noise"), limits=JobLimits(wall_seconds=900))), LimitHit)
     (job,) = inner.jobs
     assert job.payload["plugins"] == [code.to_json()] and job.code == code.sha256 and len(told) == 1
     assert job.limits.wall_seconds == LOOK_SECONDS
