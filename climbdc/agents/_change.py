@@ -7,6 +7,7 @@ from typing import Any
 from climbdc.agents._context import RunContext
 from climbdc.agents._pause import Checkpoint, options
 from climbdc.agents._plans import current_plan
+from climbdc.agents._several import tried_at_once
 from climbdc.plan import PlannedStep
 from climbdc.registry import sentence, title
 
@@ -49,7 +50,7 @@ def change_question(context: RunContext, step: PlannedStep, tried: dict[str, Any
                 }
                 for f in answered
             ],
-            "tries": sum(each.origin == "model" for each in current_plan(context.session).steps) or 1,
+            "tries": tried_at_once(current_plan(context.session).steps) or 1,
             **{key: value for key, value in checks.items() if key != "looks"},
         },
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from climbdc.agents._answered import believed
+from climbdc.agents._several import tried_at_once
 from climbdc.errors import PlanError
 from climbdc.models import CLOSED_TOOLS, OPEN_TO_TRIAL, RulesPolicy, Situation, Trial
 from climbdc.plan import Alternative, Assessment, Doubt, Plan, PlannedStep, Verdict
@@ -216,4 +217,6 @@ def own_trials(now: Situation, trials: Iterable[Trial]) -> list[Trial]:
             settled = tuple(dict.fromkeys([*step.settled, *changed]))
             other = step.model_copy(update={"params": {**step.params, **params}, "settled": settled})
             kept.append(replace(trial, instead=other))
-    return [replace(trial, tries=len(kept)) for trial in kept[:MOST_A_TURN]]
+    kept = kept[:MOST_A_TURN]
+    tries = tried_at_once(trial.instead.model_copy(update={"origin": "model"}) for trial in kept if trial.instead)
+    return [replace(trial, tries=tries) for trial in kept]

@@ -14,10 +14,12 @@ from climbdc.agents._change import change_question
 from climbdc.agents._chosen import asked_before, chosen_way, worker_question
 from climbdc.agents._context import GraphState, RunContext
 from climbdc.agents._findings import reconcile
+from climbdc.agents._floor import MOST_OWN
 from climbdc.agents._pause import Answer, answer_of, wait_for
 from climbdc.agents._plans import current_plan, save_plan
 from climbdc.agents._replay import NOTES, granted, leave_reviewed
 from climbdc.agents._screening import situation
+from climbdc.agents._several import each_alone
 from climbdc.agents._verify import looks_from_json, verify
 from climbdc.agents._versions import add_version, head, load_version, set_head
 from climbdc.errors import PlanError, ToolError
@@ -31,7 +33,7 @@ __all__ = ["settle_change", "work"]
 
 def work(
     state: GraphState, runtime: Runtime[RunContext]
-) -> Command[Literal["pause", "assess", "screen", "settle_change"]]:
+) -> Command[Literal["pause", "assess", "screen", "settle_change", "work"]]:
     """Try the next step on a copy; a finished try is found again after a crash."""
     context = runtime.context
     session = context.session
@@ -49,6 +51,10 @@ def work(
             return _set_aside(context, plan, step, "not-applicable", chosen.reason)
         if isinstance(chosen, Ask):
             return wait_for(session, asked, worker_question(chosen, step), "work")
+        apart = each_alone(plan, chosen, MOST_OWN)
+        if apart is not None:
+            save_plan(session, apart, f"{step.id}: each new column is a step of its own.")
+            return Command(goto="work")
         chosen = truly_answered(chosen, session.findings(), context.bench.registry)
         try:
             context.bench.registry.check(chosen.tool, chosen.params)
