@@ -15,6 +15,7 @@ from climbdc_tools.review_list import too_few
 from climbdc_tools.uneven_groups import Group, uneven
 
 _SHOWN = 10
+_GROUPS = 10
 
 
 class GradeDifficultyParams(Params):
@@ -51,9 +52,8 @@ class GradeDifficulty(Inspection[GradeDifficultyParams]):
     says: ClassVar[dict[str, str]] = {
         "difficulty": "Of {n} rows looked at {easy_share} are easy, {ambiguous_share} ambiguous and {hard_share} hard "
         "to tell {columns} for (by definition about half are ambiguous at least); for {open_share} the mean "
-        "probability stays between {hard} and {easy}. The {rows} hard ones contradict what similar patients say.",
-        "uneven": "Among rows with {level} ({columns}) {inside} are {grade}, among the others {outside}: there the "
-        "table settles the outcome less often.",
+        "probability stays between {hard} and {easy}. Clearly more are ambiguous in {uneven} of {tests} groups of "
+        "patients that were compared.",
     }
 
     @classmethod
@@ -80,10 +80,13 @@ class GradeDifficulty(Inspection[GradeDifficultyParams]):
         extent = {"n": len(told), "N": total, "left_out": left_out, "checkpoints": STAGES}
         known = data.train[target.known]
         owners = None if people is None else people[target.known]
-        found = uneven(known, [*columns, *_also(data, columns)], grades.ambiguous, owners, self.params.chance)
-        return [self._shares(data, grades, extent, target.known), *(_group(one, grades) for one in found)]
+        found, tests = uneven(known, [*columns, *_also(data, columns)], grades.ambiguous, owners, self.params.chance)
+        extent |= {"uneven": len(found), "tests": tests}
+        return [self._shares(data, grades, extent, target.known, found)]
 
-    def _shares(self, data: Dataset, grades: Grades, extent: dict[str, Any], known: np.ndarray) -> Finding:
+    def _shares(
+        self, data: Dataset, grades: Grades, extent: dict[str, Any], known: np.ndarray, found: list[Group]
+    ) -> Finding:
         rows = data.train.index.to_numpy(dtype="int64")[known]
         hard = np.flatnonzero(grades.hard)
         order = hard[np.argsort(grades.confidence[hard], kind="stable")]
@@ -98,7 +101,8 @@ class GradeDifficulty(Inspection[GradeDifficultyParams]):
             data={"labels": list(GRADES), "values": [round(shares[name], 4) for name in GRADES]},
         )
         name = data.roles.target or data.roles.event or ""
-        return Finding("difficulty", "info", (name,), rows=rows[order], evidence=evidence, figures=(figure,))
+        figures = (figure, _table(found)) if found else (figure,)
+        return Finding("difficulty", "info", (name,), rows=rows[order], evidence=evidence, figures=figures)
 
 
 def _also(data: Dataset, columns: list[str]) -> list[str]:
@@ -107,17 +111,17 @@ def _also(data: Dataset, columns: list[str]) -> list[str]:
     return [name for name in dict.fromkeys(named) if name and name in data.train.columns and name not in columns]
 
 
-def _group(one: Group, grades: Grades) -> Finding:
-    evidence = {
-        "level": one.level,
-        "grade": "ambiguous",
-        "inside": f"{one.inside:.0%}",
-        "outside": f"{one.outside:.0%}",
-        "low": round(one.low, 4),
-        "high": round(one.high, 4),
-        "p_adjusted": float(f"{one.chance:.2g}"),
-        "tests": one.tests,
-        "n": one.rows,
-        "N": len(grades.confidence),
-    }
-    return Finding("uneven", "info", (one.column,), evidence=evidence)
+def _table(found: list[Group]) -> Figure:
+    head = ["group", "rows", "ambiguous", "others", "difference, 95 %", "adjusted p"]
+    rows = [
+        [
+            f"{one.column}: {one.level}",
+            one.rows,
+            f"{one.inside:.0%}",
+            f"{one.outside:.0%}",
+            f"{one.low:+.0%} to {one.high:+.0%}",
+            f"{one.chance:.1g}",
+        ]
+        for one in found[:_GROUPS]
+    ]
+    return Figure(kind="table", title="Groups in which more are ambiguous", data={"columns": head, "rows": rows})

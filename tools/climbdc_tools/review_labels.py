@@ -53,10 +53,10 @@ class _Signs:
 class ReviewLabels(Inspection[ReviewLabelsParams]):
     """Puts the rows whose outcome is most doubtful up for review, in one ranked list; it never changes one.
 
-    It brings together what `label_noise`, `grade_difficulty` and `value_rows` point at: rows at which more of them
-    point come first, within these the more suspect. Each row is told with its number, what is recorded, what the
-    models hold for likely and why it is on the list. A person answers row by row, and `apply_review` does what they
-    decided; without an answer all stays as it is.
+    It brings together what `label_noise`, `grade_difficulty` and `value_rows` point at: rows that the first suspects,
+    or at which both others point. Those with more signs come first, within these the more suspect. Each row is told
+    with its number, what is recorded, what the models hold for likely and why it is on the list. A person answers row
+    by row, and `apply_review` does what they decided; without an answer all stays as it is.
     """
 
     says: ClassVar[dict[str, str]] = {
@@ -84,7 +84,7 @@ class ReviewLabels(Inspection[ReviewLabelsParams]):
         signs = _signs(folds, target, data.seed)
         count = signs.count
         order = np.lexsort((-signs.suspects.score, -count))
-        order = order[count[order] > 0]
+        order = order[(signs.suspects.flagged | (count > 1))[order]]
         return [self._queue(data, target, signs, order, total)] if len(order) else []
 
     def _queue(self, data: Dataset, target: Outcome, signs: _Signs, order: Array, total: int) -> Finding:

@@ -16,7 +16,6 @@ __all__ = ["Group", "uneven"]
 _LEAST_ROWS = 30
 _LEAST_CASES = 5
 _MOST_LEVELS = 10
-_MOST_TOLD = 3
 _MATTERS = 0.1
 _Z95 = 1.959963984540054
 
@@ -48,8 +47,10 @@ class Group:
     tests: int
 
 
-def uneven(frame: pd.DataFrame, columns: list[str], marked: Array, people: Array | None, chance: float) -> list[Group]:
-    """At most three groups with a share at least a tenth above the others', the largest difference first.
+def uneven(
+    frame: pd.DataFrame, columns: list[str], marked: Array, people: Array | None, chance: float
+) -> tuple[list[Group], int]:
+    """Groups with a share at least a tenth above the others', the largest difference first, and how many were compared.
 
     Columns with more than ten values are passed over. The difference is tested by its standard error, rows of one
     patient taken together, and adjusted for all groups looked at (Benjamini and Hochberg, JRSS B 1995;57:289).
@@ -69,16 +70,13 @@ def uneven(frame: pd.DataFrame, columns: list[str], marked: Array, people: Array
         for level, inside in _each(cut):
             looked.append(_Looked(name, level, *_compared(inside, cut.notna().to_numpy() & ~inside, marked, people)))
     if not looked:
-        return []
+        return [], 0
     z = np.array([abs(one.inside - one.outside) / one.error if one.error > 0 else 0.0 for one in looked])
     adjusted = false_discovery_control(2 * norm.sf(z))
     pairs = zip(looked, adjusted.tolist(), strict=True)
     found = [one.told(p, len(looked)) for one, p in pairs if p < chance and one.inside - one.outside >= _MATTERS]
     found.sort(key=lambda one: (-(one.inside - one.outside), one.column, one.level))
-    told: dict[str, Group] = {}
-    for one in found:
-        told.setdefault(one.column, one)
-    return list(told.values())[:_MOST_TOLD]
+    return found, len(looked)
 
 
 class _Looked(NamedTuple):
