@@ -135,6 +135,18 @@ def test_several_classes_and_the_rare_one_too() -> None:
     assert held[0, 1] and not held[1, 1]  # one class at a time: 20 of the rare outcome decide about it alone
 
 
+def test_an_outcome_too_rare_to_be_ruled_out_is_told() -> None:
+    generator = np.random.default_rng(0)
+    y = np.repeat(["often", "seldom"], [970, 30])
+    data = Dataset(
+        canonical(pd.DataFrame({"x": (y == "seldom") * 5 + generator.normal(size=1000), "y": y})),
+        Roles(kind="binary", target="y"),
+    )
+    (_, (finding,)), (_, (other,)) = measure(data, model="plain"), measure(data, model="plain", confidence=0.8)
+    assert "One outcome is too rare" in finding.evidence["advice"] and other.evidence["advice"] == ""
+    assert float(finding.evidence["single"].strip("%")) < 30 < 60 < float(other.evidence["single"].strip("%"))
+
+
 def test_it_says_why_survival_times_have_no_range() -> None:
     data = Dataset(
         canonical(studies.load_gbsg2()), Roles(kind="survival", target="cens", event="cens", duration="time")

@@ -76,7 +76,7 @@ class PredictWithUncertainty(Evaluation[PredictWithUncertaintyParams]):
 
     says: ClassVar[dict[str, str]] = {
         "held": "Sets made to hold {outcome} in {wanted} of patients held it in {share} of {n} who had no part in "
-        "making them; in {single} the set is one outcome alone, in the others the model cannot tell.",
+        "making them; in {single} the set is one outcome alone, in the others the model cannot tell.{advice}",
         "not-held": "Sets made to hold {outcome} in {wanted} of patients held it in {share} only, of {n} who had no "
         "part in making them: these patients are unlike those the sets were made on.",
         "range-held": "Ranges made to hold {outcome} in {wanted} of patients held it in {share} of {n} who had no part "
@@ -121,7 +121,8 @@ class PredictWithUncertainty(Evaluation[PredictWithUncertaintyParams]):
         shared = {"outcome": str(data.roles.target), "wanted": _percent(self.params.confidence), "model": first.model}
         evidence: dict[str, Any] = {
             **shared, "share": _percent(first.value), "low": round(first.low, 4), "high": round(first.high, 4),
-            "n": first.rows, "N": first.detail["total"], "fits": 1,
+            "n": first.rows, "N": first.detail["total"],
+            "advice": _too_rare(first.detail["rare"], self.params.confidence),
         }  # fmt: skip
         evidence |= {"width": float(f"{second.value:.4g}")} if number else {"single": _percent(first.detail["single"])}
         severity: Severity = "minor" if broken else "info"
@@ -161,6 +162,10 @@ class PredictWithUncertainty(Evaluation[PredictWithUncertaintyParams]):
             "total": total, "single": round(float((looked.sizes == 1).mean()), 6), "groups": self._groups(data, looked),
             "p": chance,
         }  # fmt: skip
+        counts: Array = (
+            np.zeros(0) if number else np.bincount(looked.calibrated.astype("int64"), minlength=len(target.classes))
+        )
+        detail["rare"] = [name for name, count in zip(target.classes, counts, strict=False) if count < self._needed()]
         model = self.params.model
         metrics = [
             _share("coverage", model, looked.hits, detail),
@@ -171,6 +176,10 @@ class PredictWithUncertainty(Evaluation[PredictWithUncertaintyParams]):
             if rows.any():
                 metrics.append(_share("coverage", f"{model}: {name}", looked.hits[rows], {}))
         return metrics
+
+    def _needed(self) -> int:
+        """Rows of an outcome below which it cannot be ruled out for anybody: the least chance there is, 1/(n+1)."""
+        return int(np.ceil(1 / (1 - self.params.confidence) - 1e-9)) - 1
 
     def _groups(self, data: Dataset, looked: _Looked) -> list[dict[str, Any]]:
         """Coverage in each group that is large enough, with the chance of so little if the promise holds."""
@@ -245,6 +254,13 @@ def _width(name: str, model: str, looked: _Looked) -> Metric:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}%".replace(".0%", "%")
+
+
+def _too_rare(rare: list[str], confidence: float) -> str:
+    if not rare:
+        return ""
+    which = "One outcome is" if len(rare) == 1 else f"{len(rare)} outcomes are"
+    return f" {which} too rare among the patients that calibrate to be ruled out for anybody at {_percent(confidence)}."
 
 
 def _figures(metrics: list[Metric], confidence: float) -> tuple[Figure, ...]:
