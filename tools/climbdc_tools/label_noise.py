@@ -19,7 +19,7 @@ _SHOWN = 10
 class LabelNoiseParams(Params):
     """How suspect rows are looked for."""
 
-    cap: int = Field(default=3000, ge=100, description="Rows at most; more are sampled by the seed.")
+    cap: int = Field(default=2500, ge=100, description="Rows at most; more are sampled by the seed.")
     leak: float = Field(
         default=0.95, gt=0.5, le=1.0, description="Columns that tell the target better than this are left out."
     )

@@ -23,7 +23,7 @@ _CHANCE = 0.01
 class ReviewLabelsParams(Params):
     """How long the list may be."""
 
-    cap: int = Field(default=2000, ge=100, description="Rows at most; more are sampled by the seed.")
+    cap: int = Field(default=1500, ge=100, description="Rows at most; more are sampled by the seed.")
     most: int = Field(default=200, ge=1, le=500, description="Rows on the list at most.")
     leak: float = Field(
         default=0.95, gt=0.5, le=1.0, description="Columns that tell the target better than this are left out."
