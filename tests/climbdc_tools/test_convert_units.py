@@ -68,6 +68,6 @@ def test_with_nothing_to_convert_it_does_not_apply(columns: dict[str, object]) -
 @pytest.mark.parametrize("rows", [0, 1])
 def test_new_rows_may_be_few_and_columns_absent(rows: int) -> None:
     frame = pd.DataFrame({"temp": [36.6, 98.6] * 20})
-    params = {"columns": {"temp": {"unit": "C", "others": {"F": FAHRENHEIT}}}}
+    params: dict[str, object] = {"columns": {"temp": {"unit": "C", "others": {"F": FAHRENHEIT}}}}
     assert len(run(params, frame, frame.iloc[:rows])) == rows
     assert run(params, frame, pd.DataFrame({"x": [1.0]})).columns.tolist() == ["x"]

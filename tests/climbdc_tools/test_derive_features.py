@@ -160,7 +160,7 @@ def test_a_sex_that_nobody_can_read_is_refused() -> None:
 
 def test_time_between_two_dates() -> None:
     frame = table(dead=[0, 1, 0]).assign(
-        born=pd.to_datetime(["1950-01-01", "1960-06-01", None]).astype("datetime64[us]"),
+        born=pd.to_datetime(["1950-01-01", "1960-06-01", "NaT"]).astype("datetime64[us]"),
         seen=pd.to_datetime(["2000-01-01", "2020-06-01", "2020-01-01"]).astype("datetime64[us]"),
     )
     seen = derived(canonical(frame), feature("years_between", "born", "seen"), feature("days_between", "born", "seen"))

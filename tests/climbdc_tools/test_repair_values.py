@@ -24,7 +24,12 @@ def repaired(frame: pd.DataFrame, params: dict[str, Any], new: pd.DataFrame | No
 
 def wards() -> pd.DataFrame:
     """Ten rows each of three wards, told by their number, phone and floor."""
-    each: dict[str, list[Any]] = {"ward": ["A", "B", "C"], "number": [11, 12, 13], "phone": ["5551", "5552", "5553"], "floor": [1, 2, 3]}
+    each: dict[str, list[Any]] = {
+        "ward": ["A", "B", "C"],
+        "number": [11, 12, 13],
+        "phone": ["5551", "5552", "5553"],
+        "floor": [1, 2, 3],
+    }
     return pd.DataFrame({name: np.repeat(values, 10) for name, values in each.items()})
 
 
