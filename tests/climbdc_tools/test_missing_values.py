@@ -56,6 +56,20 @@ def test_the_pictures_show_where_the_gaps_are() -> None:
     assert figures["bars"]["values"] == [1.0, 0.25, 0.25]
 
 
+def test_columns_missing_together_stand_side_by_side() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(300, 6)), columns=["ph", "bun", "pafi", "urine", "paco2", "glucose"])
+    frame.loc[rng.random(300) < 0.4, ["ph", "pafi", "paco2"]] = np.nan
+    frame.loc[rng.random(300) < 0.4, ["bun", "urine", "glucose"]] = np.nan
+    (finding,) = look(frame.assign(died=0))
+    drawn = next(figure.data for figure in finding.figures if figure.kind == "heatmap")
+    assert {frozenset(drawn["labels"][:3]), frozenset(drawn["labels"][3:])} == {
+        frozenset({"ph", "pafi", "paco2"}), frozenset({"bun", "urine", "glucose"})
+    }  # fmt: skip
+    values = np.array(drawn["values"])
+    assert (np.diag(values) == 1).all() and (values == values.T).all() and (values[:3, :3] == 1).all()
+
+
 def test_without_a_goal_nothing_need_be_filled() -> None:
     (finding,) = look(gappy(), Roles())
     assert finding.suggestions == ()

@@ -101,6 +101,9 @@ class MissingValues(Inspection[MissingValuesParams]):
         figures.append(Figure(kind="missingness", title="Where the gaps are", data=self._matrix(data, gaps[shown])))
         if len(varying := [name for name in shown if shares[name] < 1]) > 1:
             together = _nullity_correlation(data.sample(100_000).train[varying].isna())
+            order = _side_by_side(together)
+            varying = [varying[place] for place in order]
+            together = [[together[row][column] for column in order] for row in order]
             figures.append(
                 Figure(kind="heatmap", title="Columns missing together", data={"labels": varying, "values": together})
             )
@@ -128,3 +131,14 @@ def _nullity_correlation(gaps: pd.DataFrame) -> list[list[float]]:
     spread[spread == 0] = np.inf
     matrix = (centred.T @ centred) / np.outer(spread, spread)
     return [[rounded(value) for value in row] for row in matrix]
+
+
+def _side_by_side(matrix: list[list[float]]) -> list[int]:
+    """An order in which columns missing together stand together: the leaves of missingno's dendrogram."""
+    from scipy.cluster.hierarchy import leaves_list, linkage
+
+    apart = np.array(matrix)
+    if len(apart) < 3:
+        return list(range(len(apart)))
+    tree = linkage(1 - apart[np.triu_indices(len(apart), 1)], "average", optimal_ordering=True)
+    return [int(place) for place in leaves_list(tree)]
