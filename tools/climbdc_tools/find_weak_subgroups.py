@@ -59,7 +59,7 @@ class FindWeakSubgroups(Evaluation[FindWeakSubgroupsParams]):
         "weak": "Predictions of {target} are worse for {group} ({count} rows): mean {measure} {inside}, against "
         "{outside} for the others (difference {low} to {high}, 95 % interval; {model}, each row predicted unseen, "
         "found on one half of the patients and confirmed on the other). {note}",
-        "none": "In none of {tests} groups that were searched does {model} predict {target} clearly worse than in the "
+        "none": "In no group of those searched ({tests}) does {model} predict {target} clearly worse than in the "
         "others ({n} of {N} rows).",
     }
 
