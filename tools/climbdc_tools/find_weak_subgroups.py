@@ -30,6 +30,7 @@ from climbdc_tools.scores import interval
 from climbdc_tools.weak_groups import Literal, as_data, members, search
 
 _MOST_LEVELS: Final = 50
+_MOST_TOLD: Final = 3  # in sentences; the table has all
 _MEASURES: Final = {"numeric": ("mae", "absolute error")}
 _BRIER: Final = ("brier", "squared error (Brier)")
 
@@ -108,7 +109,7 @@ class FindWeakSubgroups(Evaluation[FindWeakSubgroupsParams]):
         ]  # fmt: skip
 
     def conclude(self, data: Dataset, metrics: list[Metric]) -> list[Finding]:
-        """One finding for each weak group, or one that says that there is none."""
+        """A finding for each of three groups at most, those where the model fails first; or that there is none."""
         (metric,) = metrics
         detail = metric.detail
         target = str(data.roles.target or data.roles.event)
@@ -120,7 +121,7 @@ class FindWeakSubgroups(Evaluation[FindWeakSubgroupsParams]):
         table = _table(metric)
         return [
             _finding(group, labels, size, table if not turn else None, metric.name)
-            for turn, group in enumerate(detail["groups"])
+            for turn, group in enumerate(sorted(detail["groups"], key=_fails, reverse=True)[:_MOST_TOLD])
         ]
 
     def _columns(self, data: Dataset, kept: set[str]) -> list[str]:
@@ -194,7 +195,7 @@ def _named(group: list[Literal]) -> str:
 def _finding(
     group: dict[str, Any], labels: pd.DataFrame, size: dict[str, Any], table: Figure | None, name: str
 ) -> Finding:
-    fails = group["skill"] <= 0
+    fails = _fails(group)
     severity: Severity = "minor" if fails else "info"
     note = (
         "There the model does no better than telling all of them the same."
@@ -209,6 +210,11 @@ def _finding(
     columns = tuple(name for name, _ in group["literals"])
     rows = labels.index.to_numpy(dtype="int64")[members(labels, group["literals"])]
     return Finding("weak", severity, columns, rows, evidence, figures=() if table is None else (table,))
+
+
+def _fails(group: dict[str, Any]) -> bool:
+    """Whether one answer for all of the group would do as well."""
+    return bool(group["skill"] <= 0)
 
 
 def _words(name: str) -> str:
