@@ -115,6 +115,16 @@ def test_one_patient_under_two_numbers_is_told_with_all_visits(bench_data: Path)
     assert {cell["value"] for cell in cells} == {5} and len(cells) == len(again)
 
 
+def test_three_numbers_of_one_patient_become_one_whatever_their_order(bench_data: Path) -> None:
+    frame = read([bench_data / "clinical" / "pbc2.csv"]).frame
+    again = frame[frame["id"] == 5]
+    both = appended(appended(frame, again.assign(id=9999, serBilir=3.3)), again.assign(id=8888, serBilir=6.6))
+    both = both.iloc[::-1].set_axis(range(len(both)))
+    (found,) = look(both, PBC)
+    cells = found.suggestions[0].params["cells"]
+    assert {cell["value"] for cell in cells} == {8888} and len(cells) == 2 * len(again)
+
+
 def test_names_with_slips_are_linked_and_namesakes_are_not() -> None:
     frame = persons()
     again = frame.loc[[7, 70]].assign(patient=[9, 10])

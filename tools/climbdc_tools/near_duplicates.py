@@ -122,12 +122,19 @@ def _dropped(numbers: Any, pairs: list[tuple[int, int]]) -> Suggestion:
 
 def _merged(frame: pd.DataFrame, patient: str, pairs: list[tuple[int, int]]) -> Suggestion:
     """The later number becomes the earlier one in all its rows, so that a split by patient keeps them together."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     ids = frame[patient]
-    same = {ids.iloc[right]: ids.iloc[left] for left, right in pairs if pd.notna(ids.iloc[left])}
-    moved = ids[ids.isin(list(same))]
+    codes, known = pd.factorize(ids)  # numbered as they first appear
+    both = np.array([pair for pair in codes[np.array(pairs)] if pair.min() >= 0], dtype="int64").reshape(-1, 2)
+    links = coo_array((np.ones(len(both)), (both[:, 0], both[:, 1])), shape=(len(known), len(known)))
+    part = connected_components(links, directed=False)[1]
+    first = np.unique(part, return_index=True)[1][part]
+    moved = np.flatnonzero((codes >= 0) & (first[codes] != codes))
     cells = [
-        {"row": row, "column": patient, "value": _plain(same[value]), "why": "one patient under two numbers"}
-        for row, value in zip(moved.index.tolist(), moved.tolist(), strict=True)
+        {"row": row, "column": patient, "value": _plain(known[first[code]]), "why": "one patient under two numbers"}
+        for row, code in zip(frame.index[moved].tolist(), codes[moved].tolist(), strict=True)
     ]
     why = "Only where a person knows it is one patient; under one number both stay on one side of the split."
     return Suggestion(tool="apply_review", params={"cells": cells}, why=why, confidence=0.3, backed_by="statistics")
@@ -151,7 +158,7 @@ def _figure(frame: pd.DataFrame, pairs: list[tuple[int, int]], bits: Any) -> Fig
         lines.append([int(numbers[left]), int(numbers[right]), told, round(weight, 1)])
     return Figure(
         kind="table",
-        title=f"The {len(lines)} pairs of rows most alike, of {len(pairs):,}",
+        title=f"Pairs of rows most alike: {len(lines)} of {len(pairs):,}",
         data={"columns": ["row", "and row", "differ in", "bits of agreement"], "rows": lines},
     )
 
