@@ -85,6 +85,7 @@ class Copilot:
             disclosure=known_level(disclosure or self.settings.disclosure),
             look_ahead=look_ahead,
             backtracking=backtracking,
+            evaluations=self.settings.evaluations,
         )
         check_model(self.settings, options)
         stored = self.store.create(name or Path(files[0]).name, options.model_dump(mode="json"))

@@ -55,6 +55,8 @@ class RunOptions(BaseModel):
     """How many pending steps the coordinator judges in a turn; fewer only to measure what it is worth."""
     backtracking: bool = True
     """Whether steps may be taken back when something better is known; off only to measure what it is worth."""
+    evaluations: bool = True
+    """Whether the slow evaluations run at the end: calibration, explanation, equity and others."""
     sandbox: Literal["auto", "docker", "bubblewrap", "landlock"] = "auto"
     unsafe: bool = False
     """Built-in tools run without a sandbox; recorded in the report."""

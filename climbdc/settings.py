@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     model_price_out: float = Field(default=0, ge=0)
     """Price of a million tokens received."""
     sandbox: Literal["auto", "docker", "bubblewrap", "landlock"] = "auto"
+    evaluations: bool = True
+    """Whether the slow evaluations run at the end of a session; without them it is over sooner and says less."""
     sandbox_socket: Path | None = None
     """Unix socket of a sandbox service (`climbdc sandbox serve`), used in place of a Docker engine of one's own."""
     knowledge_dir: Path | None = None

@@ -12,6 +12,9 @@ import pytest
 if TYPE_CHECKING:
     from docker import DockerClient
 
+# They take longer than all else in a session. Tests that are about them turn them on.
+os.environ["CLIMBDC_EVALUATIONS"] = "false"
+
 
 @pytest.fixture(scope="session")
 def bench_data() -> Path:

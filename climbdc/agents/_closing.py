@@ -59,7 +59,7 @@ def closing_tools(context: RunContext, kind: str) -> list[ToolSpec]:
 def close(context: RunContext) -> list[Closing]:
     """Run every closing evaluation, two at a time, and store what it concludes as findings of the last screening."""
     version = head(context.session)
-    if version.roles.kind == "none":
+    if version.roles.kind == "none" or not context.options.evaluations:
         return []
     base = base_version(context)
     steps = steps_since(context, base, version)

@@ -65,7 +65,8 @@ class Bench:
 
 
 def context(made: Made, bench: Bench) -> Any:
-    return SimpleNamespace(session=made.session.stored, bench=bench, taxonomy=TAXONOMY)
+    options = SimpleNamespace(evaluations=True)
+    return SimpleNamespace(session=made.session.stored, bench=bench, taxonomy=TAXONOMY, options=options)
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +133,12 @@ def test_one_that_fails_is_named_and_costs_nothing_else(again: Made) -> None:
         "metrics": {"evaluations": told_in_metrics(closings)},
     }  # fmt: skip
     assert "could not be measured: It took longer than 180 seconds." in render_report(facts)
+
+
+def test_nothing_is_measured_where_nobody_wants_it(again: Made) -> None:
+    asked = context(again, bench := Bench())
+    asked.options.evaluations = False
+    assert close(asked) == [] and bench.asked == []
 
 
 def test_nothing_is_measured_without_a_target(done: Made, monkeypatch: pytest.MonkeyPatch) -> None:
