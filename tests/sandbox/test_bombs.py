@@ -135,6 +135,7 @@ ALLOWED = {
     ("climbdc/data/_packages.py", "pyarrow.parquet"): "a file the person names, with a bound on what comes out of it",
     ("climbdc_ui/_export.py", "zipfile"): "packs what there is of a session for the download",
     ("climbdc_ui/_work.py", "zipfile"): "packs the results for the download",
+    ("climbdc/plugins/_loading.py", "zipfile"): "packs a plug-in's own files for the child that imports them",
     ("climbdc/sandbox/_wheels.py", "zipfile"): "writes the packages of the container image",
 }
 """Where such a thing is used on the host after all, and why that harms nobody."""

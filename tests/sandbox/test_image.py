@@ -23,13 +23,13 @@ EMPTY = "climbdc-test-empty:1"
 INSIDE = """
 import importlib.util, json, os, shutil
 import climbdc.jobs, climbdc.warm
-from climbdc.registry import registry
+from climbdc.registry import built_in
 from climbdc.sandbox._code import code_hash
 for name in climbdc.jobs.PRELOAD:
     importlib.import_module(name)
 names = ("pip", "setuptools", "docker", "gradio", "openai", "climbdc_ui")
 foreign = [name for name in names if importlib.util.find_spec(name)]
-print(json.dumps([sorted(registry()), code_hash(), os.getuid(), os.getgid(), foreign, shutil.which("climbdc")]))
+print(json.dumps([sorted(built_in()), code_hash(), os.getuid(), os.getgid(), foreign, shutil.which("climbdc")]))
 """
 
 
@@ -88,11 +88,11 @@ def test_a_base_without_python_is_refused(docker_engine: DockerClient, empty_ima
 
 
 def test_what_is_in_the_image(docker_engine: DockerClient) -> None:
-    from climbdc.registry import registry
+    from climbdc.registry import built_in
 
     told = _run(docker_engine, IMAGE, ["/opt/climbdc/bin/python", "-I", "-c", INSIDE])
     tools, code, user, group, foreign, command = json.loads(told)
-    assert tools == sorted(registry()) and code == code_hash()
+    assert tools == sorted(built_in()) and code == code_hash()
     assert (user, group) == (65532, 65532)
     assert foreign == [] and command == "/opt/climbdc/bin/climbdc"
 

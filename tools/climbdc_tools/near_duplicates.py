@@ -154,13 +154,20 @@ def _figure(frame: pd.DataFrame, pairs: list[tuple[int, int]], bits: Any) -> Fig
         worse = dict(zip(frame.columns, (first != second).tolist(), strict=True))
         unlike = [str(name) for name in frame.columns if _text(one[name]) != _text(other[name])]
         unlike = [name for name in unlike if worse[name]] + [name for name in unlike if not worse[name]]
-        told = ", ".join(f"{name}: {_text(one[name])} / {_text(other[name])}" for name in unlike[:5])
+        told = ", ".join(_differ(name, one[name], other[name]) for name in unlike[:5])
         lines.append([int(numbers[left]), int(numbers[right]), told, round(weight, 1)])
     return Figure(
         kind="table",
         title=f"Pairs of rows most alike: {len(lines)} of {len(pairs):,}",
         data={"columns": ["row", "and row", "differ in", "bits of agreement"], "rows": lines},
     )
+
+
+def _differ(name: str, one: Any, other: Any) -> str:
+    """Two cells side by side; of texts the column alone, for they may name a person."""
+    if isinstance(one, str) or isinstance(other, str):
+        return name
+    return f"{name}: {_text(one)} / {_text(other)}"
 
 
 def _text(value: Any) -> str:
