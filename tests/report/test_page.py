@@ -2,67 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import re
-from html.parser import HTMLParser
-from io import StringIO
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from rich.console import Console
 
 from climbdc.report._figures import LARGEST, Pictures
 from climbdc.report._page import CONTENTS, render_report
-from climbdc.report._terminal import summary
 from climbdc.sdk import Figure
 
-FACTS: dict[str, Any] = json.loads((Path(__file__).parent / "facts.json").read_text("utf-8"))
-EVIL = '<script>alert("x")</script>$a_b$'
-VOID = {"meta", "link", "br", "img", "input", "hr"}
-
-
-class Page(HTMLParser):
-    """Reads a page and keeps what the tests ask for."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.words: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, f"</{tag}> closes something else"
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.words.append(data)
-
-    def ids(self) -> list[str]:
-        return [str(attributes["id"]) for _, attributes in self.tags if "id" in attributes]
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-
-def facts(**changed: Any) -> dict[str, Any]:
-    return {**copy.deepcopy(FACTS), **changed}
-
-
-def minimal(kind: str = "none") -> dict[str, Any]:
-    return {"title": "empty.csv", "version": "0", "goal": {"kind": kind, "target": None}}
+from .facts import EVIL, FACTS, Page, facts, minimal
 
 
 @pytest.fixture(scope="module")
@@ -313,54 +263,6 @@ def test_a_table_of_a_finding_is_a_table() -> None:
         "t", Figure(kind="table", title="t", data={"columns": ["a"], "rows": [[n] for n in range(99)]})
     )
     assert long is not None and len(long.rows) == 40 and long.note == "The first 40 of 99 rows are shown."
-
-
-def said(told: dict[str, Any]) -> str:
-    console = Console(width=110, file=StringIO())
-    console.print(summary(told))
-    assert isinstance(console.file, StringIO)
-    return console.file.getvalue()
-
-
-def test_terminal_says_found_done_measured_and_open() -> None:
-    text = said(FACTS)
-    for word in (
-        "Found",
-        "Done",
-        "Measured",
-        "Left open",
-        "critical outcome_date",
-        "S06 Fill gaps with estimates: 1,203 cells changed",
-    ):
-        assert word in text
-    assert len(text.splitlines()) < 40
-
-
-def test_what_evaluations_said_is_told_by_tool_and_is_no_problem_of_the_data() -> None:
-    told = facts()
-    kept = told["findings"][0]
-    for number, (tool, part) in enumerate([("explain_model", "cross-validated"), ("audit_equity", "sealed")] * 2):
-        said_here = {
-            "id": f"F9{number}",
-            "tool": tool,
-            "part": part,
-            "severity": "info",
-            "sentence": f"{tool} {number}.",
-        }
-        told["findings"].append({**kept, **said_here, "screening": "last", "status": "open", "answered_by": None})
-    before, after = said(FACTS), said(told)
-    assert "explain_model 0." in after and "audit_equity 1." in after and "and 2 results more" in after
-    assert "explain_model 2." not in after and before.count("problem") == after.count("problem")
-    page = Page(render_report(told))
-    assert {f"finding-F9{number}" for number in range(4)} <= set(page.ids()) and page.open == []
-    assert f"{len(FACTS['findings'])} problems found" in " ".join(page.text.split())
-
-
-def test_terminal_reads_no_markup_from_data() -> None:
-    told = facts()
-    told["findings"][0]["sentence"] = "[bold red]x[/bold red] [/nothing]"
-    assert "[bold red]x[/bold red] [/nothing]" in said(told)
-    assert "No problem was found." in said(minimal())
 
 
 def test_checks_that_did_not_apply_are_not_counted_as_having_looked() -> None:

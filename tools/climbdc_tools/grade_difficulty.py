@@ -7,11 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from climbdc.sdk import Dataset, Field, Figure, Finding, Inspection, NotApplicable, Params, inspect
-from climbdc_tools.cross_fit import STAGES, folds_of, stages, usable
+from climbdc_tools.cross_fit import STAGES, stages
 from climbdc_tools.difficulty import GRADES, Grades, graded
-from climbdc_tools.outcome import groups, outcome
+from climbdc_tools.judged_rows import judged
 from climbdc_tools.quick_fit import threads
-from climbdc_tools.review_list import too_few
 from climbdc_tools.uneven_groups import Group, uneven
 
 _SHOWN = 10
@@ -64,20 +63,15 @@ class GradeDifficulty(Inspection[GradeDifficultyParams]):
     def look(self, data: Dataset) -> list[Finding] | NotApplicable:
         """The shares of the three grades, and groups of patients in which they differ."""
         total, data = len(data.train), data.sample(self.params.cap)
-        target = outcome(data)
-        refused = too_few(target)
-        if target is None or refused is not None:
-            return refused or NotApplicable("There is no target.")
+        rows_judged = judged(data, self.params.leak)
+        if isinstance(rows_judged, NotApplicable):
+            return rows_judged
+        target, people, columns = rows_judged.target, rows_judged.people, rows_judged.columns
         if target.kind not in {"binary", "multiclass"}:
             return NotApplicable("The grades are defined for outcomes that are classes.")
-        people = groups(data)
-        columns, left_out = usable(data, target, people, self.params.leak)
-        folds = folds_of(data, target, people, columns) if columns else []
-        if not folds:
-            return NotApplicable("There is no column to judge the outcome by, or one patient only.")
-        told = stages(folds, target.values, len(target.classes), data.seed)
+        told = stages(rows_judged.folds, target.values, len(target.classes), data.seed)
         grades = graded(told, self.params.easy, self.params.hard, self.params.percentile)
-        extent = {"n": len(told), "N": total, "left_out": left_out, "checkpoints": STAGES}
+        extent = {"n": len(told), "N": total, "left_out": rows_judged.left_out, "checkpoints": STAGES}
         known = data.train[target.known]
         owners = None if people is None else people[target.known]
         found, tests = uneven(known, [*columns, *_also(data, columns)], grades.ambiguous, owners, self.params.chance)

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from climbdc.sdk import Dataset, Field, Finding, Inspection, NotApplicable, Params, Severity, inspect
-from climbdc_tools.cross_fit import folds_of, usable
+from climbdc_tools.judged_rows import judged
 from climbdc_tools.label_suspects import Suspects, class_suspects, time_suspects, value_suspects
-from climbdc_tools.outcome import Array, Outcome, groups, outcome
+from climbdc_tools.outcome import Array, Outcome
 from climbdc_tools.quick_fit import threads
-from climbdc_tools.review_list import reviewed, too_few
+from climbdc_tools.review_list import reviewed
 
 _SHOWN = 10
 
@@ -58,15 +58,10 @@ class LabelNoise(Inspection[LabelNoiseParams]):
     def look(self, data: Dataset) -> list[Finding] | NotApplicable:
         """At most one finding, with the suspect rows in order of suspicion."""
         total, data = len(data.train), data.sample(self.params.cap)
-        target = outcome(data)
-        refused = too_few(target)
-        if target is None or refused is not None:
-            return refused or NotApplicable("There is no target that a label could be wrong in.")
-        people = groups(data)
-        columns, left_out = usable(data, target, people, self.params.leak)
-        folds = folds_of(data, target, people, columns) if columns else []
-        if not folds:
-            return NotApplicable("There is no column to judge the outcome by, or one patient only.")
+        rows_judged = judged(data, self.params.leak)
+        if isinstance(rows_judged, NotApplicable):
+            return rows_judged
+        target, folds, left_out = rows_judged.target, rows_judged.folds, rows_judged.left_out
         kind, suspects, evidence = self._suspects(data, target, folds)
         if not suspects.flagged.any():
             return []

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from climbdc.sdk import Dataset, Field, Finding, Inspection, NotApplicable, Params, inspect
-from climbdc_tools.cross_fit import Fold, folds_of, stages, usable
+from climbdc_tools.cross_fit import Fold, stages
 from climbdc_tools.difficulty import graded
+from climbdc_tools.judged_rows import judged
 from climbdc_tools.label_suspects import Suspects, class_suspects, time_suspects, value_suspects
-from climbdc_tools.outcome import Array, Outcome, groups, outcome
+from climbdc_tools.outcome import Array, Outcome
 from climbdc_tools.quick_fit import threads
-from climbdc_tools.review_list import reviewed, too_few
+from climbdc_tools.review_list import reviewed
 from climbdc_tools.value_rows import NEIGHBOURS, far_below, valued
 
 _RESIDUAL = 4.0
@@ -72,15 +73,10 @@ class ReviewLabels(Inspection[ReviewLabelsParams]):
     def look(self, data: Dataset) -> list[Finding] | NotApplicable:
         """The list as one finding; none where no method points at a row."""
         total, data = len(data.train), data.sample(self.params.cap)
-        target = outcome(data)
-        refused = too_few(target)
-        if target is None or refused is not None:
-            return refused or NotApplicable("There is no target.")
-        people = groups(data)
-        columns, _ = usable(data, target, people, self.params.leak)
-        folds = folds_of(data, target, people, columns) if columns else []
-        if not folds:
-            return NotApplicable("There is no column to judge the outcome by, or one patient only.")
+        rows_judged = judged(data, self.params.leak)
+        if isinstance(rows_judged, NotApplicable):
+            return rows_judged
+        target, folds = rows_judged.target, rows_judged.folds
         signs = _signs(folds, target, data.seed)
         count = signs.count
         order = np.lexsort((-signs.suspects.score, -count))

@@ -1,4 +1,4 @@
-"""Rows put up for review: the picture of the list, and when there is nothing to put up."""
+"""Rows put up for review: the picture of the list."""
 
 from __future__ import annotations
 
@@ -7,26 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from climbdc.sdk import Dataset, Figure, NotApplicable
+from climbdc.sdk import Dataset, Figure
 from climbdc_tools.label_suspects import Suspects
 from climbdc_tools.outcome import Array, Outcome
 
-__all__ = ["HEAD", "recorded", "reviewed", "suggested", "too_few"]
+__all__ = ["HEAD", "recorded", "reviewed", "suggested"]
 
-FEWEST = 50
-FEWEST_OF_A_CLASS = 10
 HEAD = ("row", "recorded", "models say", "score", "why")
 _LISTED = 20
-
-
-def too_few(target: Outcome | None) -> NotApplicable | None:
-    """Why rows cannot be told apart from errors here; None where they can."""
-    if target is None:
-        return NotApplicable("There is no target that a label could be wrong in.")
-    fewest = len(target.values) if target.kind == "numeric" else int(np.bincount(target.values, minlength=2).min())
-    if len(target.values) < FEWEST or fewest < FEWEST_OF_A_CLASS:
-        return NotApplicable("There are too few rows, or too few of an outcome, to tell errors from rarities.")
-    return None
 
 
 def reviewed(

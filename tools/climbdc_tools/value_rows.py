@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 
 from climbdc.sdk import Dataset, Field, Figure, Finding, Inspection, NotApplicable, Params, inspect
-from climbdc_tools.cross_fit import Fold, folds_of, usable
+from climbdc_tools.cross_fit import Fold
+from climbdc_tools.judged_rows import judged
 from climbdc_tools.neighbour_value import null_residuals, row_values
-from climbdc_tools.outcome import Array, Outcome, groups, outcome
-from climbdc_tools.review_list import too_few
+from climbdc_tools.outcome import Array, Outcome
 
 __all__ = ["NEIGHBOURS", "ValueRows", "ValueRowsParams", "far_below", "valued"]
 
@@ -48,15 +48,10 @@ class ValueRows(Inspection[ValueRowsParams]):
     def look(self, data: Dataset) -> list[Finding] | NotApplicable:
         """At most one finding: the rows far below zero, the lowest first."""
         total, data = len(data.train), data.sample(self.params.cap)
-        target = outcome(data)
-        refused = too_few(target)
-        if target is None or refused is not None:
-            return refused or NotApplicable("There is no target.")
-        people = groups(data)
-        columns, left_out = usable(data, target, people, self.params.leak)
-        folds = folds_of(data, target, people, columns) if columns else []
-        if not folds:
-            return NotApplicable("There is no column to value rows by, or one patient only.")
+        rows_judged = judged(data, self.params.leak)
+        if isinstance(rows_judged, NotApplicable):
+            return rows_judged
+        target, folds, left_out = rows_judged.target, rows_judged.folds, rows_judged.left_out
         values = valued(folds, target, self.params.near)
         low = far_below(values)
         if not low.any():
